@@ -1,0 +1,111 @@
+"""What an answer is: sentences with citations, the events that build it, the whole.
+
+Imports nothing heavy.  Spans are into `WrittenAnswer.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from index.types import Passage, WrittenAnswer
+
+
+class Verdict(StrEnum):
+    """How far the cited spans bear a sentence out."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+    UNCITED = "uncited"
+
+
+class AnswerKind(StrEnum):
+    """What sort of reply the reader gets."""
+
+    ANSWERED = "answered"
+    PARTLY = "partly"
+    NOT_COVERED = "not_covered"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a record that a sentence rests on.
+
+    `number` is the 1-based mark the reader sees; citations of the same record share it.
+    """
+
+    number: int
+    record_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence shown to the reader.
+
+    `framing` marks the fixed wording of a template filled in from the record's own
+    fields (who answered, when); everything else is quoted or composed from the spans.
+    """
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    verdict: Verdict = Verdict.UNCITED
+    reason: str = ""
+    framing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedAnswer:
+    """A finished answer.  Lack of evidence is a normal result (`NOT_COVERED`).
+
+    `records` are the cited records in the order of their numbers: ``records[0]`` is
+    citation 1.  `nearest` are the closest records when the answer is not covered.
+    `passages` is everything that was retrieved, best first.
+    """
+
+    question: str
+    kind: AnswerKind
+    sentences: tuple[Sentence, ...]
+    records: tuple[WrittenAnswer, ...]
+    nearest: tuple[WrittenAnswer, ...]
+    passages: tuple[Passage, ...]
+    composer: str
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The answer as plain text with [n] after each cited sentence."""
+        parts = []
+        for sentence in self.sentences:
+            marks = "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in sentence.citations))
+            parts.append(f"{sentence.text} {marks}".strip())
+        return "\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The evidence is in: the first event of every answer."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReady:
+    """A sentence with its citations and verdict may be shown."""
+
+    sentence: Sentence
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The last event of every answer."""
+
+    answer: GroundedAnswer
+
+
+Event = Retrieved | SentenceReady | Done

@@ -1,0 +1,57 @@
+"""The few errors this project raises, each with a code, an HTTP status and a remedy."""
+
+from __future__ import annotations
+
+
+class AssistantError(Exception):
+    """Base of all errors meant for a person: one sentence, and what to do about it."""
+
+    code = "error"
+    http_status = 500
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message} {remedy}".strip())
+        self.message = message
+        self.remedy = remedy
+
+
+class IndexMissing(AssistantError):
+    """There is no index in the data folder."""
+
+    code = "index_missing"
+    http_status = 503
+
+
+class IndexMismatch(AssistantError):
+    """The index was made with another model, chunker or record schema."""
+
+    code = "index_mismatch"
+    http_status = 503
+
+
+class IndexBusy(AssistantError):
+    """Another process is writing to the index."""
+
+    code = "index_busy"
+    http_status = 503
+
+
+class IndexDamaged(AssistantError):
+    """The files of the index cannot be read or written."""
+
+    code = "index_damaged"
+    http_status = 503
+
+
+class ModelUnavailable(AssistantError):
+    """The embedding model is missing or its weights are not the expected ones."""
+
+    code = "model_unavailable"
+    http_status = 503
+
+
+class BadRequest(AssistantError):
+    """What the caller asked for makes no sense: an empty question, a bad filter."""
+
+    code = "bad_request"
+    http_status = 400
