@@ -1,0 +1,105 @@
+"""The wording: strict about variables, right for a reader, readable as it lies."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from importlib.resources import files
+
+import pytest
+
+import prompts
+from index.errors import AssistantError
+from prompts import PromptError, british_date, counted, render, with_article
+
+DAY = date(2022, 7, 20)
+
+
+@pytest.mark.parametrize("name", prompts.names())
+def test_every_template_says_its_purpose_and_its_variables(name: str) -> None:
+    source = files("prompts").joinpath(name + prompts.SUFFIX).read_text("utf-8")
+    header = re.match(r"\{# Purpose: .+?Variables: (.+?) #\}", source, re.DOTALL)
+    assert header, f"{name} has no header"
+    listed = re.sub(r"\([^)]*\)", "", header[1]).split(";")[0]
+    words = set(re.findall(r"[a-z_]+", listed)) - {"none"}
+    assert words >= prompts.variables(name)
+    assert words <= prompts.variables(name)
+
+
+def test_a_missing_variable_is_an_error() -> None:
+    with pytest.raises(PromptError, match="lacks records"):
+        render("sample_banner")
+
+
+def test_a_variable_that_is_not_used_is_an_error() -> None:
+    with pytest.raises(PromptError, match="does not use colour"):
+        render("sample_banner", records=3, colour="red")
+
+
+@pytest.mark.parametrize("name", ["nonsense", "../prompts/opening", ""])
+def test_an_unknown_template_is_an_error_that_lists_the_known_ones(name: str) -> None:
+    with pytest.raises(PromptError, match="sample_banner") as caught:
+        render(name)
+    assert isinstance(caught.value, AssistantError)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {"department": "Home Office", "member": "Baroness Smith", "answered": DAY},
+            "The Home Office answered on 20 July 2022 (Baroness Smith):",
+        ),
+        (
+            {"department": "Home Office", "answered": DAY},
+            "The Home Office answered on 20 July 2022:",
+        ),
+        ({"department": "Home Office"}, "The Home Office answered:"),
+        ({"member": "Lord Jones", "answered": DAY}, "Lord Jones answered on 20 July 2022:"),
+        ({"answered": DAY}, "The answer of 20 July 2022 says:"),
+        ({}, "The record says:"),
+        (
+            {"department": "Treasury", "member": "A. Smith", "answered": DAY, "is_summary": True},
+            "Our summary of what the Treasury answered on 20 July 2022 (A. Smith):",
+        ),
+        ({"is_summary": True}, "Our summary of an answer:"),
+    ],
+)
+def test_opening_says_only_what_is_known(fields: dict[str, object], expected: str) -> None:
+    known = {"department": None, "member": None, "answered": None, "is_summary": False} | fields
+    assert render("opening", **known) == expected
+
+
+def test_text_is_not_escaped_because_the_surface_does_that() -> None:
+    line = render(
+        "source_line", title="Roads & <Rail>", department=None, house=None, answered=None, uin=None
+    )
+    assert line == "Roads & <Rail>"
+
+
+def test_abstention_differs_with_what_is_held() -> None:
+    empty = render("abstention", records=0, nearest=0)
+    assert "assistant index add" in empty
+    with_nearest = render("abstention", records=8206, nearest=3)
+    assert "8,206 records" in with_nearest
+    assert "closest" in with_nearest
+    assert "closest" not in render("abstention", records=1, nearest=0)
+
+
+def test_helpers() -> None:
+    assert british_date(None) == ""
+    assert british_date(date(2024, 1, 5)) == "5 January 2024"
+    assert counted(1, "summary", "summaries") == "1 summary"
+    assert counted(8206, "record") == "8,206 records"
+    assert with_article("Home Office") == "the Home Office"
+    assert with_article("HM Treasury") == "HM Treasury"
+
+
+def test_one_line_templates_stay_on_one_line() -> None:
+    line = render(
+        "status", records=12, summaries=12, departments=5, first_answered=DAY, last_answered=DAY
+    )
+    assert "\n" not in line
+    assert line.endswith("12 sample summaries among them.")
+    corrected = render("correction_note", corrected=DAY)
+    assert corrected == "Corrected answer, 20 July 2022"
