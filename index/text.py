@@ -20,6 +20,7 @@ _STOP = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[“‘\"'/]*$")
 _NEXT_WORD = re.compile(r"[\s(\[“‘\"'«]*(\w*)")
+_NEXT_PART = re.compile(r"\s+(?:\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|\[?(?:https?://|www\.))")
 _NUMBERING = re.compile(r"\(?(?:(?:\d{1,3}\.)*\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _ENDS_LINE = re.compile(r"[.!?…:;][\"'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹]*\s*$")
@@ -109,7 +110,11 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
             at = stop.end()
             while text[at].isspace():
                 at += 1
-    spans.append((at, end))
+    # Stray marks after the last stop are no sentence.
+    if spans and not any(c.isalnum() for c in text[at:end]):
+        spans[-1] = (spans[-1][0], end)
+    else:
+        spans.append((at, end))
     return spans
 
 
@@ -117,30 +122,37 @@ def _is_end(text: str, start: int, mark: int, after: int, end: int) -> bool:
     """Whether the stop at ``text[mark:after]`` ends the sentence that began at ``start``."""
     found = _NEXT_WORD.match(text, after, min(end, after + 60))
     following = found.group(1) if found else ""
-    if following[:1].islower():
-        return False
-    if text[mark] != "." or text[mark : mark + 2] == "..":
-        return True
+    part = _NEXT_PART.match(text, after, min(end, after + 20)) is not None
+    plain = text[mark] == "." and text[mark : mark + 2] != ".."
+    small = following[:1].islower() and not part
+    if not plain:
+        return not small
     word_match = _WORD_BEFORE.search(text, max(start, mark - 40), mark)
     word = word_match.group() if word_match else ""
     if not text[after].isspace():
         # No space: a sentence all the same, unless the full stop is part of an address.
         return not any(c in word for c in ".@:/_=") and word.lower() != "gov"
-    opens = following.lower() in _OPENERS and following[:1].isupper()
-    return not _belongs(word.lower(), mark - len(word) <= start, following, opens)
+    if small and not (following in _OPENERS and len(word) > 3 and word.isalpha()):
+        return False
+    return not _belongs(word, mark - len(word) <= start, following)
 
 
-def _belongs(word: str, first: bool, following: str, opens: bool) -> bool:
-    """Whether a full stop belongs to ``word`` (in lower case) and so ends nothing."""
+def _belongs(word: str, first: bool, following: str) -> bool:
+    """Whether a full stop belongs to ``word`` and so ends nothing."""
     if first and _NUMBERING.fullmatch(word) and following:
         return True
+    opens = following.lower() in _OPENERS and following[:1].isupper()
+    if _INITIALS.fullmatch(word):
+        return word.lower() in _NEVER_LAST or not opens
+    if word.isupper() and word.isalpha():
+        # An acronym: "the SR." is not "Sr."
+        return word == "NO" and following[:1].isdigit()
+    word = word.lower()
     if word in _NEVER_LAST:
         return True
     if word in _BEFORE_FIGURE:
         return following[:1].isdigit()
-    if word in _MAYBE_LAST or _INITIALS.fullmatch(word):
-        return not opens and (following != "" or word not in _MAYBE_LAST)
-    return False
+    return word in _MAYBE_LAST and not opens and following != ""
 
 
 _ASK = re.compile(r"\s*[\"“‘']?(?:t?o) ask\s+(?=\S)", re.IGNORECASE)

@@ -1,0 +1,52 @@
+"""What the benchmarks share: the machine, the commit, the real records."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import subprocess
+from pathlib import Path
+
+DEFAULT_RECORDS = Path(__file__).resolve().parents[2] / "shared" / "data" / "answers-dev.jsonl.gz"
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """An argument parser with the options every benchmark has."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument(
+        "--records", type=Path, default=DEFAULT_RECORDS, help="file or folder of records to use"
+    )
+    return made
+
+
+def machine() -> str:
+    """One line: processor, cores, Python."""
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def commit() -> str:
+    """The commit that is checked out, with a mark when the tree has changes."""
+    here = Path(__file__).parent
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return told.stdout.strip() or "unknown"
+
+
+def peak_memory_mib() -> float:
+    """The most memory this process has held, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

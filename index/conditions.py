@@ -1,0 +1,50 @@
+"""Filters as an SQL condition over the catalogue's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from .types import Filters
+
+
+def where(filters: Filters) -> tuple[str, list[str | int]]:
+    """The filters as an SQL condition over ``records r``, with its values."""
+    clauses = ["1"]
+    values: list[str | int] = []
+
+    def one_of(column: str, allowed: Sequence[str | int], collate: str = "") -> None:
+        if allowed:
+            clauses.append(f"{column} {collate} IN ({','.join('?' * len(allowed))})")
+            values.extend(allowed)
+
+    def limit(column: str, sign: str, day: date | None) -> None:
+        if day:
+            clauses.append(f"{column} {sign} ?")
+            values.append(day.isoformat())
+
+    one_of("r.department", filters.department, "COLLATE NOCASE")
+    one_of("r.house", filters.house)
+    one_of("r.id", filters.record_id)
+    limit("r.asked", ">=", filters.asked_from)
+    limit("r.asked", "<=", filters.asked_to)
+    limit("r.answered", ">=", filters.answered_from)
+    limit("r.answered", "<=", filters.answered_to)
+    if filters.member:
+        either: list[str] = []
+        for member in filters.member:
+            if isinstance(member, int) or member.strip().isdigit():
+                either.append("r.asker_id = ? OR r.answerer_id = ?")
+                values.extend([int(member)] * 2)
+            else:
+                either.append(
+                    "r.asker_name LIKE ? ESCAPE '\\' OR r.answerer_name LIKE ? ESCAPE '\\'"
+                )
+                values.extend([_contains(member)] * 2)
+        clauses.append(f"({' OR '.join(either)})")
+    return " AND ".join(clauses), values
+
+
+def _contains(text: str) -> str:
+    escaped = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

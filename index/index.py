@@ -1,0 +1,340 @@
+"""`Index`: everything one can do with a data folder, and the module-level `retrieve`."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .catalog import Catalog
+from .chunking import CHUNKER
+from .embedding import Embedder, SentenceTransformerEmbedder
+from .errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from .ingest import Writer
+from .lexical import LexicalIndex
+from .paths import default_data_dir
+from .reports import AddReport, Facets, IndexStatus, RemoveReport
+from .retriever import Retriever
+from .store import VectorStore
+from .types import RECORD_SCHEMA, Filters, Rejected, Retrieval, WrittenAnswer
+
+CATALOG_FILE = "catalog.sqlite3"
+VECTOR_FOLDER = "chroma"
+LEXICAL_FOLDER = "lexical"
+LOCK_FILE = "write.lock"
+LOCK_WAIT = 5.0
+"""Seconds that a writer waits for another before it gives up."""
+
+
+class Index:
+    """An open index.  Reading is safe from many threads and processes; one writes at a time.
+
+    Use as a context manager or call `close`.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder, *, create: bool) -> None:
+        self.folder = folder
+        self.embedder = embedder
+        self._catalog = Catalog(folder / CATALOG_FILE, create=create)
+        try:
+            self._match_manifest(create)
+            self._store = VectorStore(folder / VECTOR_FOLDER)
+            self._lexical = LexicalIndex(folder / LEXICAL_FOLDER)
+        except BaseException:
+            self._catalog.close()
+            raise
+        self._retriever = Retriever(self._catalog, self._store, self._lexical, embedder)
+
+    # -- opening and closing ------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, embedder: Embedder | None = None) -> Index:
+        """Open the index in a data folder (the default one if none is given).
+
+        Raises:
+            IndexMissing: there is none.
+            IndexMismatch: it was made with another model, chunker or record schema.
+            IndexDamaged: its files cannot be read.
+        """
+        folder = Path(path) if path is not None else default_data_dir()
+        if not cls.exists(folder):
+            raise IndexMissing(
+                f"There is no index in {folder}.",
+                "Run: assistant index add PATH, or assistant serve to start with the sample.",
+            )
+        return cls(folder, embedder or SentenceTransformerEmbedder(), create=False)
+
+    @classmethod
+    def open_or_create(
+        cls, path: str | Path | None = None, *, embedder: Embedder | None = None
+    ) -> Index:
+        """As `open`, but an empty index is made where there is none."""
+        folder = Path(path) if path is not None else default_data_dir()
+        if cls.exists(folder):
+            return cls.open(folder, embedder=embedder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with _write_lock(folder):
+                return cls(folder, embedder or SentenceTransformerEmbedder(), create=True)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise IndexDamaged(
+                f"The data folder {folder} cannot be written ({error}).",
+                "Choose another with --data-dir.",
+            ) from error
+
+    @staticmethod
+    def exists(path: str | Path | None = None) -> bool:
+        """Whether a data folder holds an index."""
+        folder = Path(path) if path is not None else default_data_dir()
+        return (folder / CATALOG_FILE).is_file()
+
+    @classmethod
+    def rebuild(cls, path: str | Path | None = None, *, embedder: Embedder | None = None) -> int:
+        """Make Chroma and the lexical index anew from the catalogue; returns the chunks told.
+
+        Nothing is embedded again: the catalogue keeps the vectors.
+        """
+        folder = Path(path) if path is not None else default_data_dir()
+        if not cls.exists(folder):
+            raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
+        with _write_lock(folder):
+            for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
+                shutil.rmtree(folder / follower, ignore_errors=True)
+            catalog = Catalog(folder / CATALOG_FILE)
+            catalog.refill_outbox()
+            catalog.close()
+            with cls.open(folder, embedder=embedder) as index:
+                index._writer().catch_up()
+                return index._store.count()
+
+    def close(self) -> None:
+        """Let go of every file."""
+        self._lexical.close()
+        self._store.close()
+        self._catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- reading ------------------------------------------------------------------
+
+    def retrieve(
+        self,
+        query: str,
+        k: int = 8,
+        filters: Filters | None = None,
+        history: Sequence[str] = (),
+        per_record: int = 1,
+    ) -> Retrieval:
+        """See `index.retrieve`."""
+        return self._retriever.retrieve(query, k, filters, history, per_record)
+
+    def get(self, record_id: str) -> WrittenAnswer | None:
+        """The record of that id, or None."""
+        return self._catalog.records([record_id]).get(record_id)
+
+    def records(self) -> Iterator[WrittenAnswer]:
+        """Every record, in the order of first addition."""
+        return self._catalog.all_records()
+
+    def facets(self) -> Facets:
+        """Departments, Houses and the range of answer dates."""
+        first, last = self._catalog.answered_range()
+        return Facets(
+            tuple(self._catalog.count_by("department")),
+            tuple(self._catalog.count_by("house")),
+            first,
+            last,
+        )
+
+    def status(self) -> IndexStatus:
+        """What is in the index."""
+        size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        return IndexStatus(
+            folder=str(self.folder),
+            model=self._catalog.manifest().get("model", ""),
+            size_bytes=size,
+            facets=self.facets(),
+            **self._catalog.counts(),
+        )
+
+    def examples(self, n: int = 6) -> tuple[str, ...]:
+        """Questions that this index answers, from different departments.
+
+        Each is a question as it was tabled, without its opening formula.
+        """
+        from .text import strip_boilerplate
+
+        ids = self._catalog.pick_questions(12 * n)
+        found = self._catalog.records(ids)
+        questions: list[str] = []
+        for record_id in ids:
+            question = " ".join(strip_boilerplate(found[record_id].question).split())
+            if 20 <= len(question) <= 140 and question not in questions:
+                questions.append(question.rstrip(".?") + "?")
+            if len(questions) == n:
+                break
+        return tuple(questions)
+
+    # -- writing ------------------------------------------------------------------
+
+    def add(
+        self,
+        records: Iterable[WrittenAnswer | Rejected],
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> AddReport:
+        """Add records; what is there already unchanged costs nothing.
+
+        `progress` is called now and then with the number of items dealt with.  Refused
+        items are passed on in the report and remembered.  Stopping in the middle loses at
+        most the batch in hand.
+
+        Raises:
+            IndexBusy: another process is writing.
+            IndexDamaged: the disk is full or the folder cannot be written.
+        """
+        with self._writing():
+            return self._writer().add(records, progress)
+
+    def remove(self, ids: Iterable[str]) -> RemoveReport:
+        """Remove records by id."""
+        with self._writing():
+            return self._writer().remove(ids)
+
+    def remove_sample(self) -> int:
+        """Remove the bundled summaries; returns how many there were."""
+        return self.remove(self._catalog.summary_ids()).removed
+
+    def _writer(self) -> Writer:
+        return Writer(self._catalog, self._store, self._lexical, self.embedder)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with _write_lock(self.folder):
+                yield
+        except (sqlite3.OperationalError, OSError) as error:
+            raise IndexDamaged(
+                f"The index in {self.folder} cannot be written ({error}).",
+                "Check the free space and the permissions of the folder; what was added "
+                "before is kept.",
+            ) from error
+
+    def _match_manifest(self, create: bool) -> None:
+        """Write the manifest of a new index, or refuse an index made differently."""
+        ours = {
+            "model": self.embedder.name,
+            "dimension": str(self.embedder.dimension),
+            "window": str(self.embedder.window),
+            "chunker": CHUNKER,
+            "record_schema": str(RECORD_SCHEMA),
+        }
+        theirs = self._catalog.manifest()
+        if not theirs and create:
+            self._catalog.set_manifest(ours)
+            return
+        differing = [key for key in ours if theirs.get(key) != ours[key]]
+        if "model" in differing:
+            raise IndexMismatch(
+                f"The index in {self.folder} was made with the model {theirs.get('model')!r}, "
+                f"not {ours['model']!r}.",
+                f"Start with --model {theirs.get('model')}, or choose another --data-dir and "
+                "add the files again.",
+            )
+        if differing:
+            what = ", ".join(
+                f"{key.replace('_', ' ')} {theirs.get(key)} instead of {ours[key]}"
+                for key in differing
+            )
+            raise IndexMismatch(
+                f"The index in {self.folder} was made by another version ({what}).",
+                "Choose another --data-dir and add the files again.",
+            )
+
+
+_open_indexes: dict[Path, Index] = {}
+_open_lock = threading.Lock()
+
+
+def retrieve(
+    query: str,
+    k: int = 8,
+    filters: Filters | None = None,
+    history: Sequence[str] = (),
+    per_record: int = 1,
+) -> Retrieval:
+    """Find the passages of government answers that bear on a question.
+
+    Searches the index in the default data folder (``ASSISTANT_DATA_DIR``), by meaning and by
+    words, and opens it at the first call.  For another folder: `Index.open(path).retrieve`.
+
+    Args:
+        query: a question in plain words, or a tabled question as it stands.
+        k: how many passages at most; exactly that many come back when they exist.
+        filters: limits on department, House, dates, member or record.
+        history: the questions asked before this one, oldest first; used only where `query`
+            leans on them ("and in Wales?").
+        per_record: how many passages may come from one record.
+
+    Returns:
+        Passages, best first; holding replies come after substantive answers.
+
+    Raises:
+        BadRequest: the question is empty or too long, or `k` is not positive.
+        IndexMissing, IndexMismatch, IndexDamaged: see `Index.open`.
+    """
+    folder = default_data_dir().resolve()
+    with _open_lock:
+        index = _open_indexes.get(folder)
+        if index is None:
+            index = _open_indexes[folder] = Index.open(folder)
+    return index.retrieve(query, k, filters, history, per_record)
+
+
+def make_filters(**values: object) -> Filters:
+    """`Filters` from loose values, with an error that a person can act on.
+
+    Raises:
+        BadRequest: a value is of the wrong form, or the dates are in the wrong order.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Filters.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][:1]) or "filters"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise BadRequest(f"The filter {field} cannot be used: {reason}.") from error
+
+
+@contextmanager
+def _write_lock(folder: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=LOCK_WAIT)
+    except Timeout as error:
+        raise IndexBusy(
+            f"Another process is writing to the index in {folder}.",
+            "Wait until it has finished, then run this again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

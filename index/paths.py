@@ -1,0 +1,24 @@
+"""Where things lie on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+APP = "government-answers"
+DATA_DIR_VARIABLE = "ASSISTANT_DATA_DIR"
+
+
+def default_data_dir() -> Path:
+    """The data folder: ``ASSISTANT_DATA_DIR``, or the system's usual place for user data."""
+    chosen = os.environ.get(DATA_DIR_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path(APP, appauthor=False)
+
+
+def sample_file() -> Path:
+    """The bundled sample: summaries of real answers, as JSON Lines."""
+    return Path(__file__).parent / "data" / "sample.jsonl"

@@ -1,0 +1,181 @@
+"""The read path: a question to ranked passages, a straight line of named stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .catalog import Catalog
+from .embedding import Embedder
+from .errors import BadRequest
+from .followups import with_history
+from .lexical import LexicalIndex
+from .store import VectorStore
+from .text import strip_boilerplate
+from .types import Filters, Passage, Retrieval, WrittenAnswer
+
+DEPTH = 100
+"""Candidates taken from each stage before they are fused."""
+
+MAX_QUESTION = 4_000
+"""Longest question, in characters; the longest ever tabled is about half of that."""
+
+DENSE_WEIGHT = 0.45
+"""Share of the cosine in the fused score; the rest is BM25's."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    score: float = 0.0
+    ranks: dict[str, int] = field(default_factory=dict)
+    similarities: dict[str, float] = field(default_factory=dict)
+
+
+class Retriever:
+    """Searches an index.  Safe from many threads."""
+
+    def __init__(
+        self, catalog: Catalog, store: VectorStore, lexical: LexicalIndex, embedder: Embedder
+    ) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._lexical = lexical
+        self._embedder = embedder
+
+    def retrieve(
+        self,
+        query: str,
+        k: int = 8,
+        filters: Filters | None = None,
+        history: Sequence[str] = (),
+        per_record: int = 1,
+    ) -> Retrieval:
+        """See `index.retrieve`."""
+        timings: dict[str, float] = {}
+        text = _checked(query, k, per_record)
+        with _timed(timings, "filter"):
+            allowed = self._allowed(filters)
+        if allowed is not None and not allowed:
+            return Retrieval((), text, timings)
+        fused: dict[int, _Candidate] = {}
+        for variant, weight in with_history(text, history):
+            with _timed(timings, "embed"):
+                vector = self._embedder.encode_query(variant)
+            with _timed(timings, "dense"):
+                dense = self._store.search(vector, DEPTH, allowed)
+            with _timed(timings, "lexical"):
+                self._lexical.reload()
+                lexical = self._lexical.search(variant, DEPTH, allowed)
+            with _timed(timings, "fuse"):
+                found = self._fuse(variant, vector, dense, lexical)
+                _merge(fused, found, weight)
+        with _timed(timings, "load"):
+            passages = self._passages(fused, k, per_record)
+        return Retrieval(tuple(passages), text, timings)
+
+    def _allowed(self, filters: Filters | None) -> list[int] | None:
+        if filters is None or filters.is_empty:
+            return None
+        return self._catalog.matching_chunks(filters)
+
+    def _fuse(
+        self,
+        text: str,
+        vector: NDArray[np.float32],
+        dense: list[tuple[int, float]],
+        lexical: list[tuple[int, float]],
+    ) -> dict[int, _Candidate]:
+        """Weighted sum of both stages' scores, each scaled by its best.
+
+        What only one stage has brought up is scored by the other as well: a passage must
+        not lose because it came 101st.
+        """
+        ranks: dict[int, dict[str, int]] = {}
+        for stage, hits in (("dense", dense), ("lexical", lexical)):
+            for rank, (number, _) in enumerate(hits, 1):
+                ranks.setdefault(number, {})[stage] = rank
+        cosines = dict(dense)
+        cosines.update(self._store.similarities(vector, [n for n in ranks if n not in cosines]))
+        scores = dict(lexical)
+        missing = [n for n in ranks if n not in scores]
+        if missing:
+            scores.update(self._lexical.search(text, len(missing), missing))
+        best_cosine = max(cosines.values(), default=0.0)
+        best_score = max(scores.values(), default=0.0)
+        found = {}
+        for number, own in ranks.items():
+            cosine, score = cosines.get(number, 0.0), scores.get(number, 0.0)
+            total = DENSE_WEIGHT * _share(cosine, best_cosine)
+            total += (1 - DENSE_WEIGHT) * _share(score, best_score)
+            found[number] = _Candidate(total, own, {"dense": cosine, "lexical": score})
+        return found
+
+    def _passages(self, fused: Mapping[int, _Candidate], k: int, per_record: int) -> list[Passage]:
+        order = sorted(fused, key=lambda n: (-fused[n].score, n))
+        chunks = self._catalog.chunks(order)
+        picked: list[int] = []
+        taken: dict[str, int] = {}
+        for number in order:
+            # A chunk that the catalogue no longer has was replaced a moment ago.
+            if number not in chunks:
+                continue
+            owner = chunks[number].record_id
+            if taken.get(owner, 0) < per_record:
+                taken[owner] = taken.get(owner, 0) + 1
+                picked.append(number)
+        # Look a little further than k so that a holding reply does not push out a
+        # substantive answer that ranks just behind it.
+        picked = picked[: 2 * k]
+        records = self._catalog.records(list({chunks[n].record_id for n in picked}))
+        passages = [
+            _passage(records[chunks[n].record_id], chunks[n].start, chunks[n].end, fused[n])
+            for n in picked
+            if chunks[n].record_id in records
+        ]
+        return _substantive_first(passages)[:k]
+
+
+def _checked(query: str, k: int, per_record: int) -> str:
+    if not query.strip():
+        raise BadRequest("The question is empty.", "Type what you want to know.")
+    if len(query) > MAX_QUESTION:
+        raise BadRequest(
+            f"The question has {len(query):,} characters; the most is {MAX_QUESTION:,}.",
+            "Shorten it.",
+        )
+    if k < 1 or per_record < 1:
+        raise BadRequest("The number of passages must be 1 or more.")
+    return " ".join(strip_boilerplate(query).split()) or query.strip()
+
+
+def _share(value: float, best: float) -> float:
+    return max(value, 0.0) / best if best > 0 else 0.0
+
+
+def _merge(into: dict[int, _Candidate], found: dict[int, _Candidate], weight: float) -> None:
+    for number, candidate in found.items():
+        have = into.setdefault(number, _Candidate(0.0, candidate.ranks, candidate.similarities))
+        have.score += weight * candidate.score
+
+
+def _substantive_first(passages: list[Passage]) -> list[Passage]:
+    """Holding replies and withdrawn questions after everything else, else as they are."""
+    return sorted(passages, key=lambda p: p.record.is_holding or p.record.is_withdrawn)
+
+
+def _passage(record: WrittenAnswer, start: int, end: int, candidate: _Candidate) -> Passage:
+    return Passage(record, start, end, candidate.score, candidate.ranks, candidate.similarities)
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = timings.get(stage, 0.0) + time.perf_counter() - began

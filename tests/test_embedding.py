@@ -1,0 +1,77 @@
+"""The embedding model: verified weights, right shapes, plain refusals."""
+
+from __future__ import annotations
+
+import socket
+
+import numpy as np
+import pytest
+
+from index import embedding
+from index.embedding import SentenceTransformerEmbedder
+from index.errors import ModelUnavailable
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder()
+
+
+def test_vectors_have_unit_length_and_the_right_shape(embedder) -> None:
+    vectors = embedder.encode(["a figure", "another text that is longer", ""])
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-2)
+    assert embedder.encode([]).shape == (0, 384)
+
+
+def test_meaning_is_near_meaning(embedder) -> None:
+    school, pupils, ships = embedder.encode(
+        ["school children", "pupils in class", "naval frigates"]
+    )
+    assert school @ pupils > school @ ships + 0.2
+
+
+def test_window_and_size_are_known_without_loading_the_model() -> None:
+    embedder = SentenceTransformerEmbedder()
+    assert (embedder.window, embedder.dimension, embedder.special_tokens) == (256, 384, 2)
+    assert embedder._model is None
+
+
+def test_changed_weights_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr(embedding, "BUNDLED_SHA256", "0" * 64)
+    with pytest.raises(ModelUnavailable, match="SHA-256"):
+        SentenceTransformerEmbedder().encode(["x"])
+
+
+def test_a_missing_folder_is_refused_in_words() -> None:
+    with pytest.raises(ModelUnavailable, match="no model folder at"):
+        SentenceTransformerEmbedder("./nowhere")
+
+
+def test_a_model_that_cannot_be_had_is_refused_in_words(monkeypatch) -> None:
+    def refuse(*_args, **_kwargs):
+        raise OSError("the network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        SentenceTransformerEmbedder("nobody/no-such-model").encode(["x"])
+
+
+def test_the_bundled_model_reaches_no_network(monkeypatch) -> None:
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert SentenceTransformerEmbedder().encode(["x"]).shape == (1, 384)
+
+
+def test_another_model_can_be_given_by_its_folder(tmp_path) -> None:
+    bundled = embedding._bundled_folder()
+    copy = tmp_path / "model"
+    copy.symlink_to(bundled, target_is_directory=True)
+    other = SentenceTransformerEmbedder(str(copy))
+    assert other.name == str(bundled.resolve())
+    assert other.window == 256
