@@ -70,6 +70,8 @@ CREATE TABLE refusals (
 PRAGMA user_version = 1;
 """
 
+_GENERATION = "generation"
+
 _SOME = 500
 """Most values put into one SQL statement."""
 
@@ -215,6 +217,11 @@ class Catalog:
         """The followers have done these."""
         with self.transaction() as db:
             db.executemany("DELETE FROM outbox WHERE chunk = ?", ((n,) for n in numbers))
+            db.execute(
+                "INSERT INTO manifest VALUES (?, '1') ON CONFLICT (key)"
+                " DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+                (_GENERATION,),
+            )
 
     def refill_outbox(self) -> None:
         """Ask the followers to be told of every chunk again."""
@@ -252,6 +259,14 @@ class Catalog:
             numbers,
         )
         return {row[0]: StoredChunk(*row) for row in rows}
+
+    def vectors(self, numbers: Sequence[int]) -> tuple[list[int], NDArray[np.float32]]:
+        """Those of these chunks that are here, with their vectors, shape ``(n, dimension)``."""
+        rows = self._select("SELECT number, vector FROM chunks WHERE number IN ({})", numbers)
+        if not rows:
+            return [], np.empty((0, 0), dtype=np.float32)
+        joined = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
+        return [row[0] for row in rows], joined.reshape(len(rows), -1).astype(np.float32)
 
     def follower_rows(
         self, numbers: Sequence[int]
@@ -337,9 +352,11 @@ class Catalog:
         )
         return [row[0] for row in rows]
 
-    def data_version(self) -> int:
-        """A number that changes when another connection has written."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+    def generation(self) -> int:
+        """A number that grows whenever the followers have been told something."""
+        row = self._db.execute("SELECT value FROM manifest WHERE key = ?", (_GENERATION,))
+        found = row.fetchone()
+        return int(found[0]) if found else 0
 
     def _select(self, sql: str, values: Sequence[str] | Sequence[int]) -> list[tuple]:  # type: ignore[type-arg]
         rows: list[tuple] = []  # type: ignore[type-arg]

@@ -13,6 +13,7 @@ from typing import Self
 
 from .catalog import Catalog
 from .chunking import CHUNKER
+from .dense import DenseSearch
 from .embedding import Embedder, SentenceTransformerEmbedder
 from .errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from .ingest import Writer
@@ -48,7 +49,11 @@ class Index:
         except BaseException:
             self._catalog.close()
             raise
-        self._retriever = Retriever(self._catalog, self._store, self._lexical, embedder)
+        dense = DenseSearch(self._catalog, self._store)
+        self._retriever = Retriever(self._catalog, dense, self._lexical, embedder)
+        self._generation = self._catalog.generation()
+        self._is_writing = False
+        self._refreshing = threading.Lock()
 
     # -- opening and closing ------------------------------------------------------
 
@@ -114,7 +119,7 @@ class Index:
 
     def close(self) -> None:
         """Let go of every file."""
-        self._lexical.close()
+        self._lexical.release()
         self._store.close()
         self._catalog.close()
 
@@ -140,6 +145,7 @@ class Index:
         per_record: int = 1,
     ) -> Retrieval:
         """See `index.retrieve`."""
+        self._refresh()
         return self._retriever.retrieve(query, k, filters, history, per_record)
 
     def get(self, record_id: str) -> WrittenAnswer | None:
@@ -219,6 +225,18 @@ class Index:
         """Remove the bundled summaries; returns how many there were."""
         return self.remove(self._catalog.summary_ids()).removed
 
+    def _refresh(self) -> None:
+        """Notice what another process has written since."""
+        # What this process writes goes through the open stores and is seen at once.
+        if self._is_writing or self._catalog.generation() == self._generation:
+            return
+        with self._refreshing:
+            now = self._catalog.generation()
+            if now != self._generation:
+                self._store.reopen()
+                self._lexical.reload()
+                self._generation = now
+
     def _writer(self) -> Writer:
         return Writer(self._catalog, self._store, self._lexical, self.embedder)
 
@@ -226,7 +244,14 @@ class Index:
     def _writing(self) -> Iterator[None]:
         try:
             with _write_lock(self.folder):
-                yield
+                self._refresh()
+                self._is_writing = True
+                try:
+                    yield
+                finally:
+                    self._lexical.release()
+                    self._generation = self._catalog.generation()
+                    self._is_writing = False
         except (sqlite3.OperationalError, OSError) as error:
             raise IndexDamaged(
                 f"The index in {self.folder} cannot be written ({error}).",

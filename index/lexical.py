@@ -47,7 +47,8 @@ def normalise(text: str) -> str:
 class LexicalIndex:
     """Chunk numbers by their words.
 
-    Searches are safe from many threads; there is one writer, opened at the first write.
+    Searches are safe from many threads; one writer at a time, which keeps others out
+    from its first change until `release`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -155,7 +156,8 @@ class LexicalIndex:
             return self._top(searcher, wanted, k)
         return self._top_of(searcher, query, k, frozenset(allowed))
 
-    def close(self) -> None:
+    def release(self) -> None:
+        """Let another process write."""
         if self._writer is not None:
             self._writer.wait_merging_threads()
             self._writer = None

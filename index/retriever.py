@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .catalog import Catalog
+from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import BadRequest
 from .followups import with_history
 from .lexical import LexicalIndex
-from .store import VectorStore
 from .text import strip_boilerplate
 from .types import Filters, Passage, Retrieval, WrittenAnswer
 
@@ -40,10 +40,10 @@ class Retriever:
     """Searches an index.  Safe from many threads."""
 
     def __init__(
-        self, catalog: Catalog, store: VectorStore, lexical: LexicalIndex, embedder: Embedder
+        self, catalog: Catalog, dense: DenseSearch, lexical: LexicalIndex, embedder: Embedder
     ) -> None:
         self._catalog = catalog
-        self._store = store
+        self._dense = dense
         self._lexical = lexical
         self._embedder = embedder
 
@@ -67,9 +67,8 @@ class Retriever:
             with _timed(timings, "embed"):
                 vector = self._embedder.encode_query(variant)
             with _timed(timings, "dense"):
-                dense = self._store.search(vector, DEPTH, allowed)
+                dense = self._dense.search(vector, DEPTH, allowed)
             with _timed(timings, "lexical"):
-                self._lexical.reload()
                 lexical = self._lexical.search(variant, DEPTH, allowed)
             with _timed(timings, "fuse"):
                 found = self._fuse(variant, vector, dense, lexical)
@@ -100,7 +99,7 @@ class Retriever:
             for rank, (number, _) in enumerate(hits, 1):
                 ranks.setdefault(number, {})[stage] = rank
         cosines = dict(dense)
-        cosines.update(self._store.similarities(vector, [n for n in ranks if n not in cosines]))
+        cosines.update(self._dense.similarities(vector, [n for n in ranks if n not in cosines]))
         scores = dict(lexical)
         missing = [n for n in ranks if n not in scores]
         if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,34 +17,22 @@ log = logging.getLogger(__name__)
 
 COLLECTION = "chunks"
 
-_EXACT_BELOW = 200
-"""A filter that leaves fewer chunks than this is answered by comparing with all of them."""
+_CONFIGURATION = {"hnsw": {"space": "cosine", "ef_search": 200}}
+"""Searching wider than Chroma's default (100) costs about a millisecond and brings the
+approximate ranking to the exact one on this material."""
 
 
 class VectorStore:
-    """Chunk numbers and their unit vectors, searched by cosine similarity."""
+    """Chunk numbers and their unit vectors, searched by cosine similarity.
+
+    Chroma's embedded form keeps what it has read in memory and does not notice another
+    process's changes, so the index says when to `reopen`.
+    """
 
     def __init__(self, folder: Path) -> None:
-        import chromadb
-        from chromadb.config import Settings
-
-        try:
-            self._client = chromadb.PersistentClient(
-                str(folder), settings=Settings(anonymized_telemetry=False)
-            )
-            # Searching wider than Chroma's default (100) costs about a millisecond and
-            # brings the approximate ranking to the exact one on this material.
-            self._collection: Any = self._client.get_or_create_collection(
-                COLLECTION,
-                embedding_function=None,
-                configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
-            )
-        except Exception as error:  # chromadb raises many unrelated types here
-            log.debug("opening %s failed", folder, exc_info=True)
-            raise IndexDamaged(
-                f"The vector store in {folder} cannot be opened ({type(error).__name__}).",
-                "Run: assistant index rebuild",
-            ) from error
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._client, self._collection = self._open()
         self._most = int(self._client.get_max_batch_size())
 
     def upsert(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
@@ -58,50 +47,14 @@ class VectorStore:
     def count(self) -> int:
         return int(self._collection.count())
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._client.delete_collection(COLLECTION)
-        self._collection = self._client.create_collection(
-            COLLECTION,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
-        )
-
     def search(
         self, vector: NDArray[np.float32], k: int, allowed: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """The `k` nearest chunk numbers with their cosine, best first.
+        """The nearest chunk numbers with their cosine, best first; approximate.
 
-        With `allowed`, only those chunks are considered, and `k` come back whenever that
-        many of them are stored.
+        With `allowed` only those chunks are considered, and fewer than `k` may come back
+        although more are stored.
         """
-        if allowed is None:
-            return self._nearest(vector, k, None)
-        if len(allowed) < _EXACT_BELOW:
-            return self._exact(vector, k, allowed)
-        found = self._nearest(vector, k, allowed)
-        # The approximate search can come back short under a filter.
-        return found if len(found) >= k else self._exact(vector, k, allowed)
-
-    def similarities(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, float]:
-        """The cosine of each of these chunks that is stored."""
-        if not numbers:
-            return {}
-        got = self._collection.get(ids=[str(n) for n in numbers], include=["embeddings"])
-        if not got["ids"]:
-            return {}
-        cosines = np.asarray(got["embeddings"], dtype=np.float32) @ vector
-        return {int(n): float(c) for n, c in zip(got["ids"], cosines, strict=True)}
-
-    def close(self) -> None:
-        """Let go of the files, so that the folder can be moved or deleted."""
-        close = getattr(self._client, "close", None)
-        if close is not None:
-            close()
-
-    def _nearest(
-        self, vector: NDArray[np.float32], k: int, allowed: Sequence[int] | None
-    ) -> list[tuple[int, float]]:
         got = self._collection.query(
             query_embeddings=[vector],
             n_results=k,
@@ -111,8 +64,34 @@ class VectorStore:
         pairs = zip(got["ids"][0], got["distances"][0], strict=True)
         return [(int(number), 1.0 - float(distance)) for number, distance in pairs]
 
-    def _exact(
-        self, vector: NDArray[np.float32], k: int, allowed: Sequence[int]
-    ) -> list[tuple[int, float]]:
-        similarities = self.similarities(vector, allowed)
-        return sorted(similarities.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+    def reopen(self) -> None:
+        """See what another process has written."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        with self._lock:
+            # The old client is left to searches that are under way, not closed.
+            SharedSystemClient.clear_system_cache()
+            self._client, self._collection = self._open()
+
+    def close(self) -> None:
+        """Let go of the files, so that the folder can be moved or deleted."""
+        self._client.close()
+
+    def _open(self) -> tuple[Any, Any]:
+        import chromadb
+        from chromadb.config import Settings
+
+        try:
+            client = chromadb.PersistentClient(
+                str(self._folder), settings=Settings(anonymized_telemetry=False)
+            )
+            collection = client.get_or_create_collection(
+                COLLECTION, embedding_function=None, configuration=_CONFIGURATION
+            )
+        except Exception as error:  # chromadb raises many unrelated types here
+            log.debug("opening %s failed", self._folder, exc_info=True)
+            raise IndexDamaged(
+                f"The vector store in {self._folder} cannot be opened ({type(error).__name__}).",
+                "Run: assistant index rebuild",
+            ) from error
+        return client, collection
