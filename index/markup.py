@@ -27,7 +27,7 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _CONTROL = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
+    "\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -74,7 +74,7 @@ def html_to_text(html: str) -> str:
         return _tidy_plain(_ENTITY.sub(lambda m: entities.unescape(m.group()), source))
     root = _parse(source)
     if root is None:
-        return _tidy_plain(re.sub(r"<[^<>]*>", " ", source))
+        return _without_tags(source)
     return tree_to_text(root)
 
 
@@ -94,10 +94,29 @@ def _parse(source: str) -> Any | None:
         encoding="utf-8", recover=True, no_network=True, huge_tree=True, remove_pis=True
     )
     try:
-        return etree.fromstring(source.encode("utf-8"), parser)
+        root = etree.fromstring(source.encode("utf-8"), parser)
     except (etree.LxmlError, ValueError):
-        # Nothing but markup, or nested beyond what the parser allows.
+        # There is nothing but markup.
         return None
+    # The parser stops without a word where elements are nested beyond its limit.
+    return None if any("depth" in entry.message for entry in parser.error_log) else root
+
+
+def _without_tags(source: str) -> str:
+    """The text between the tags, for markup that cannot be parsed."""
+    parts: list[str] = []
+    inside = ""
+    for part in re.split(r"(<[^<>]*>)", source):
+        if not part.startswith("<"):
+            parts.append("" if inside else part)
+            continue
+        name = part.strip("</> \n\t").split(maxsplit=1)[0].lower() if part.strip("</> \n\t") else ""
+        if part.startswith("</"):
+            inside = "" if name == inside else inside
+        elif name in ("script", "style"):
+            inside = name
+        parts.append("\n\n" if name in _BLOCKS else "")
+    return _tidy_plain("".join(parts))
 
 
 def _tidy_plain(text: str) -> str:
@@ -245,7 +264,10 @@ class _Writer:
         if not text:
             return
         for part in re.split(r"\n{2,}", text):
-            if page.marker and not page.cell:
+            if page.marker and page.cell:
+                page.blocks.append(("item", f"• {part}"))
+                page.marker = ""
+            elif page.marker:
                 page.blocks.append(("item", page.marker + part))
                 page.marker = " " * len(page.marker)
             else:

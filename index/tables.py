@@ -8,7 +8,7 @@ sometimes two deep, and a row that spans the table opens a new part of it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MAX_CELLS = 200_000
 """A grid larger than this is not spread out: its spans are ignored."""
@@ -18,7 +18,7 @@ _MAX_SECTION = 90
 _MAX_HEADING_ROWS = 4
 
 _YEAR = re.compile(
-    r"(?:[A-Za-z]{2,9}\.? ?)?(?:19|20)\d\d(?: ?[/–-] ?(?:19|20)?\d\d)?"
+    r"(?:[A-Za-z]{2,9}\.? ?)?(?:(?:19|20)\d\d(?: ?[/–-] ?(?:19|20)?\d\d)?|\d\d ?/ ?\d\d)"
     r"(?: ?\(.{1,40}\))?[*¹²³⁴⁵⁶⁷⁸⁹]*"
 )
 _NUMBER = re.compile(
@@ -64,7 +64,7 @@ class _Row:
 
 def render_table(rows: list[list[Cell]], caption: str = "") -> list[str]:
     """The lines of a table: its caption, then one line a row."""
-    grid = [row for row in _spread(rows) if row.filled()]
+    grid = [row for row in _spread(_evened(rows)) if row.filled()]
     width = max((len(row.cells) for row in grid), default=0)
     lines = [caption] if caption else []
     headings: list[str] = []
@@ -96,6 +96,18 @@ def render_table(rows: list[list[Cell]], caption: str = "") -> list[str]:
         first = False
         i = end
     return lines
+
+
+def _evened(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """The rows without their spans where those only stretch cells that already match.
+
+    A layout may stretch the second heading and the third figure: by place the figure would
+    fall under two headings, by count it has its own.
+    """
+    counts = {len(row) for row in rows if len(row) > 1}
+    if len(counts) != 1 or any(cell.rowspan > 1 for row in rows for cell in row):
+        return rows
+    return [[replace(cell, colspan=1) for cell in row] if len(row) > 1 else row for row in rows]
 
 
 def _spread(rows: list[list[Cell]]) -> list[_Row]:
@@ -192,7 +204,7 @@ def _looks_like_heading(part: list[_Row], width: int, weak: bool) -> bool:
         over = _text(top, column)
         under = [text for row in rest if (text := _text(row, column))]
         figures = sum(bool(_NUMBER.match(text) or _NO_FIGURE.fullmatch(text)) for text in under)
-        if over and under and figures * 2 > len(under):
+        if over and under and figures * 2 >= len(under):
             return True
     # Words only: the headings are brief and there is one over every column.
     brief = all(len(c.text) <= 60 and not c.text.endswith((".", ";", ":")) for c in filled)

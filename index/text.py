@@ -10,11 +10,12 @@ from .markup import html_to_text
 __all__ = ["fold", "html_to_text", "sentences", "strip_boilerplate"]
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ITEM = re.compile(r"(?:[-·•▪◦●‣*–—]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)])(?:\s|$)")
 _CELLS = " | "
 _STOP = re.compile(
-    r"""[.!?…]+
-        (?:["'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|\[\d{1,3}\])*   # quotes, brackets and notes that close it
+    r"""(?<![.!?…])[.!?…]++
+        (?:["'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|\[\d{1,3}\])*+  # quotes, brackets and notes that close it
         (?=\s|(?<=[a-z)]\.)[A-Z][a-z])             # or the space was forgotten""",
     re.VERBOSE,
 )
@@ -40,6 +41,7 @@ _MAYBE_LAST = frozenset(
     "dec dept govt approx incl excl al ed eds asst assoc bros".split()
 )
 """A full stop after these ends a sentence where a word follows that often opens one."""
+_DOMAINS = frozenset({"com", "gov", "net", "org", "uk"})
 _OPENERS = frozenset(
     "a about according across additionally after all also although an and any appropriate as "
     "at because before between both but by can could current currently data details despite "
@@ -61,44 +63,43 @@ def sentences(text: str) -> list[tuple[int, int]]:
     a line break only where it visibly runs on.
     """
     spans: list[tuple[int, int]] = []
-    for start, end in _runs(text):
-        if _CELLS in text[start:end]:
+    for start, end, row in _runs(text):
+        if row:
             spans.append((start, end))
         else:
             spans += _split(text, start, end)
     return spans
 
 
-def _runs(text: str) -> list[tuple[int, int]]:
-    """Lines without the white space around them, joined where a sentence runs on."""
-    runs: list[tuple[int, int]] = []
+def _runs(text: str) -> list[tuple[int, int, bool]]:
+    """Lines without the white space around them, joined where a sentence runs on.
+
+    The third value says whether the line is a row of a table.
+    """
+    runs: list[tuple[int, int, bool]] = []
     for match in _LINE.finditer(text):
         line = match.group()
         start = match.start() + len(line) - len(line.lstrip())
         end = match.start() + len(line.rstrip())
         if start >= end:
             continue
-        if runs and _runs_on(text, runs[-1][0], runs[-1][1], start, end):
-            runs[-1] = (runs[-1][0], end)
+        row = _CELLS in line
+        if runs and not row and not runs[-1][2] and _runs_on(text, *runs[-1][:2], start, end):
+            runs[-1] = (runs[-1][0], end, False)
         else:
-            runs.append((start, end))
+            runs.append((start, end, row))
     return runs
 
 
 def _runs_on(text: str, first: int, last: int, start: int, end: int) -> bool:
     """Whether the line at ``start`` goes on with the sentence that ended at ``last``."""
-    between = text[last:start]
-    if (
-        not text[start].islower()
-        or len(between) > 40
-        or len(re.findall(r"\r\n?|[^\r ]", between)) > 1
-    ):
+    if not text[start].islower() or start - last > 40:
         return False
-    if _ITEM.match(text, start, min(end, start + 8)) or _ENDS_LINE.search(
-        text[max(first, last - 8) : last]
-    ):
+    if len(_BREAK.findall(text, last, start)) > 1:
         return False
-    return _CELLS not in text[start:end] and _CELLS not in text[first:last]
+    if _ITEM.match(text, start, min(end, start + 8)):
+        return False
+    return not _ENDS_LINE.search(text[max(first, last - 8) : last])
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -131,7 +132,7 @@ def _is_end(text: str, start: int, mark: int, after: int, end: int) -> bool:
     word = word_match.group() if word_match else ""
     if not text[after].isspace():
         # No space: a sentence all the same, unless the full stop is part of an address.
-        return not any(c in word for c in ".@:/_=") and word.lower() != "gov"
+        return not any(c in word for c in ".@:/_=") and following.lower() not in _DOMAINS
     if small and not (following in _OPENERS and len(word) > 3 and word.isalpha()):
         return False
     return not _belongs(word, mark - len(word) <= start, following)
