@@ -21,7 +21,7 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 
-LEANING_WEIGHT = 0.7
+LEANING_WEIGHT = 0.9
 """Share of the joined question in the fused score of a follow-up."""
 
 

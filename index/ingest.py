@@ -86,14 +86,7 @@ class Writer:
                 vectors = np.stack([vector for *_, vector in rows])
                 self._store.upsert([number for number, *_ in rows], vectors)
             documents = [
-                (
-                    number,
-                    {
-                        "heading": record.heading or "",
-                        "question": strip_boilerplate(record.question),
-                        "body": text,
-                    },
-                )
+                (number, f"{record.heading or ''}\n{strip_boilerplate(record.question)}\n{text}")
                 for number, record, text, _ in rows
             ]
             self._lexical.replace(documents, deleted)

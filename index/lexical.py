@@ -1,23 +1,20 @@
 """Words in Tantivy: BM25 over the same chunks, with stemming.  The only module that
 imports tantivy.
 
-Each chunk is a document of three fields: the record's heading, its question without the
-boilerplate, and the chunk's own text.  A field's BM25 score is multiplied by its weight and
-the fields are added up.
+Each chunk is one document: the record's heading, its question without the boilerplate, and
+the chunk's own text, together.  On real questions one field beats a sum of three.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .errors import IndexDamaged
 
-FIELDS = ("heading", "question", "body")
-
-WEIGHTS: Mapping[str, float] = {"heading": 1.0, "question": 1.0, "body": 1.0}
+FIELD = "text"
 
 _ANALYZER = "government_english"
 _WRITER_BYTES = 64_000_000
@@ -58,8 +55,7 @@ class LexicalIndex:
         folder.mkdir(parents=True, exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("chunk", stored=True, indexed=True, fast=True)
-        for name in FIELDS:
-            builder.add_text_field(name, stored=False, tokenizer_name=_ANALYZER)
+        builder.add_text_field(FIELD, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
         self._schema = builder.build()
         filters = tantivy.Filter
         self._analyzer = (
@@ -80,10 +76,8 @@ class LexicalIndex:
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._writer: Any = None
 
-    def replace(
-        self, added: Sequence[tuple[int, Mapping[str, str]]], deleted: Sequence[int]
-    ) -> None:
-        """Store `added` (number, field texts) and drop `deleted`, in one commit.
+    def replace(self, added: Sequence[tuple[int, str]], deleted: Sequence[int]) -> None:
+        """Store `added` (number, text) and drop `deleted`, in one commit.
 
         Adding a number again replaces what it had.
         """
@@ -93,20 +87,12 @@ class LexicalIndex:
             self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         for number in deleted:
             self._writer.delete_documents_by_term("chunk", number)
-        for number, texts in added:
+        for number, text in added:
             self._writer.delete_documents_by_term("chunk", number)
             document = self._tantivy.Document()
             document.add_integer("chunk", number)
-            for name in FIELDS:
-                document.add_text(name, normalise(texts.get(name, "")))
+            document.add_text(FIELD, normalise(text))
             self._writer.add_document(document)
-        self._writer.commit()
-        self._index.reload()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.replace([], [])
-        self._writer.delete_all_documents()
         self._writer.commit()
         self._index.reload()
 
@@ -128,7 +114,6 @@ class LexicalIndex:
         text: str,
         k: int,
         allowed: Sequence[int] | None = None,
-        weights: Mapping[str, float] = WEIGHTS,
     ) -> list[tuple[int, float]]:
         """The `k` best chunk numbers for the words of `text` with their score, best first."""
         terms = self.terms(text)
@@ -136,13 +121,7 @@ class LexicalIndex:
             return []
         query_type, occur = self._tantivy.Query, self._tantivy.Occur
         clauses = [
-            (
-                occur.Should,
-                query_type.boost_query(query_type.term_query(self._schema, name, term), weight),
-            )
-            for name, weight in weights.items()
-            if weight > 0
-            for term in terms
+            (occur.Should, query_type.term_query(self._schema, FIELD, term)) for term in terms
         ]
         query = query_type.boolean_query(clauses)
         searcher = self._index.searcher()

@@ -25,7 +25,7 @@ DEPTH = 100
 MAX_QUESTION = 4_000
 """Longest question, in characters; the longest ever tabled is about half of that."""
 
-DENSE_WEIGHT = 0.45
+DENSE_WEIGHT = 0.55
 """Share of the cosine in the fused score; the rest is BM25's."""
 
 

@@ -1,0 +1,62 @@
+"""Follow-up questions: what leans on history is joined with it, what does not is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from index import Index
+from index.followups import leans_on_history, with_history
+
+from .fakes import HashingEmbedder, make_record
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and in Wales?",
+        "who pays for that?",
+        "what about the ones abroad",
+        "how many of them are under 18",
+        "why?",
+        "Does it apply to tenants?",
+    ],
+)
+def test_what_leans_on_history_is_joined_with_it(question) -> None:
+    assert leans_on_history(question)
+    variants = with_history(question, ["How many tenants have boiler grants?"])
+    assert variants[0][0] == f"How many tenants have boiler grants? {question}"
+    assert sum(weight for _, weight in variants) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many prison officers were recruited in England in 2023?",
+        "When will the Department for Transport publish its rail fares review?",
+    ],
+)
+def test_a_change_of_subject_is_not_dragged_back(question) -> None:
+    assert with_history(question, ["How many tenants have boiler grants?"]) == [(question, 1.0)]
+
+
+def test_without_history_the_question_stands_alone() -> None:
+    assert with_history("and in Wales?", []) == [("and in Wales?", 1.0)]
+    assert with_history("and in Wales?", ["", "  "]) == [("and in Wales?", 1.0)]
+
+
+def test_a_chain_leads_back_to_the_subject() -> None:
+    joined = with_history("and in Wales?", ["How many boiler grants?", "and for tenants?"])[0][0]
+    assert joined == "How many boiler grants? and for tenants? and in Wales?"
+
+
+def test_history_finds_what_the_question_alone_cannot(tmp_path) -> None:
+    with Index.open_or_create(tmp_path, embedder=HashingEmbedder()) as index:
+        index.add(
+            [
+                make_record("1", heading="Boiler grants", text="Wales had 40 boiler grants."),
+                make_record("2", heading="Sheep", text="Wales has many sheep, and Wales is wet."),
+            ]
+        )
+        assert index.retrieve("and in Wales?")[0].record.id == "2"
+        history = ["How many boiler grants were paid?"]
+        assert index.retrieve("and in Wales?", history=history)[0].record.id == "1"
