@@ -17,9 +17,9 @@ _OPENS = re.compile(
 )
 _REFERS = re.compile(
     r"\b(?:it|its|it's|that|this|these|those|they|their|them|they're|he|she|him|her|his|there|"
-    r"one|ones|same|instead|else|other|others|previous(?:ly)?|before)\b",
-    re.IGNORECASE,
+    r"one|ones|same|instead|else|other|others|previous(?:ly)?|before)\b"
 )
+_NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 LEANING_WEIGHT = 0.9
 """Share of the joined question in the fused score of a follow-up."""
@@ -32,7 +32,11 @@ def leans_on_history(question: str) -> bool:
         return True
     if len(words) <= 3:
         return True
-    return len(words) <= 14 and bool(_REFERS.search(question))
+    refers = _REFERS.search(question)
+    if refers is None or len(words) > 14:
+        return False
+    # "Will the Home Office publish its review of fares" names what "its" refers to.
+    return len(words) < 8 or _NAME.search(question, 0, refers.start()) is None
 
 
 def with_history(question: str, history: Sequence[str]) -> list[tuple[str, float]]:
