@@ -71,7 +71,7 @@ def html_to_text(html: str) -> str:
     """
     source = _CONTROL.sub("", _SURROGATE.sub("\ufffd", _LINE_BREAK.sub("\n", html)))
     if not _TAG.search(source):
-        return _tidy_plain(_ENTITY.sub(lambda m: entities.unescape(m.group()), source))
+        return tidy_plain(_ENTITY.sub(lambda m: entities.unescape(m.group()), source))
     root = _parse(source)
     if root is None:
         return _without_tags(source)
@@ -116,10 +116,11 @@ def _without_tags(source: str) -> str:
         elif name in ("script", "style"):
             inside = name
         parts.append("\n\n" if name in _BLOCKS else "")
-    return _tidy_plain("".join(parts))
+    return tidy_plain("".join(parts))
 
 
-def _tidy_plain(text: str) -> str:
+def tidy_plain(text: str) -> str:
+    """Plain text with its spaces folded line by line and no more than one blank line."""
     text = _CONTROL.sub("", _LINE_BREAK.sub("\n", _SURROGATE.sub("\ufffd", text)))
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
