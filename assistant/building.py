@@ -1,0 +1,116 @@
+"""Filling the index from the command line, with a progress bar and a word on what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from index import Index
+from index.embedding import SentenceTransformerEmbedder
+from index.errors import BadRequest
+from index.paths import sample_file
+from index.sources import read_path
+from prompts import counted, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from index.reports import AddReport
+    from index.types import Rejected, WrittenAnswer
+
+    from .settings import Settings
+
+SHOWN_REFUSALS = 20
+"""Refusals listed on the terminal; the rest are only in the file."""
+
+REFUSED_FILE = "refused.txt"
+
+
+def ensure_index(settings: Settings) -> None:
+    """Build the index of the bundled sample where the data folder holds no record yet."""
+    if Index.exists(settings.data_dir):
+        with _open(settings) as index:
+            if index.status().records:
+                return
+    typer.echo(f"Building the sample index in {settings.data_dir} ...", err=True)
+    with _open(settings) as index:
+        report = _add(index, read_path(sample_file()))
+    typer.echo(render("sample_banner", records=report.added), err=True)
+
+
+def add_files(settings: Settings, paths: Sequence[Path], *, keep_sample: bool = False) -> bool:
+    """Add the records of files and folders and say what became of them.
+
+    Returns False when anything was refused.
+    """
+    for path in paths:
+        if not path.exists():
+            raise BadRequest(f"There is no file or folder {path}.")
+    with _open(settings) as index:
+        was_sample = index.status().only_sample
+        report = _add(index, (item for path in paths for item in read_path(path)))
+        typer.echo(_summary(report))
+        held = index.status()
+        if was_sample and not keep_sample and held.records > held.summaries:
+            gone = index.remove_sample()
+            typer.echo(
+                f"The {counted(gone, 'summary', 'summaries')} of the bundled sample gave way to "
+                "them (--keep-sample would have kept the sample)."
+            )
+    if report.rejected:
+        _tell_refusals(report.rejected, settings.data_dir / REFUSED_FILE)
+    return not report.rejected
+
+
+def _open(settings: Settings) -> Index:
+    embedder = SentenceTransformerEmbedder(settings.model)
+    return Index.open_or_create(settings.data_dir, embedder=embedder)
+
+
+def _add(index: Index, items: Iterable[WrittenAnswer | Rejected]) -> AddReport:
+    with _bar() as progress:
+        return index.add(items, progress=progress)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int], None]]:
+    """A progress line on stderr; nothing where that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed:,.0f} records read"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _summary(report: AddReport) -> str:
+    parts = [f"{report.added:,} added", f"{report.changed:,} changed"]
+    parts.append(f"{report.unchanged:,} unchanged")
+    if report.kept_fuller:
+        parts.append(f"{report.kept_fuller:,} left aside for a fuller copy held already")
+    if report.rejected:
+        parts.append(f"{len(report.rejected):,} refused")
+    return f"{counted(report.total, 'record')}: {', '.join(parts)}."
+
+
+def _tell_refusals(rejected: Sequence[Rejected], file: Path) -> None:
+    lines = [f"Refused: {refusal}" for refusal in rejected]
+    for line in lines[:SHOWN_REFUSALS]:
+        typer.echo(line, err=True)
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    rest = len(lines) - SHOWN_REFUSALS
+    if rest > 0:
+        typer.echo(f"... and {rest:,} more; the whole list is in {file}.", err=True)

@@ -1,0 +1,315 @@
+"""The command line.  Only typer is imported until a command runs: help must be quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from index.types import Filters
+
+    from .settings import Settings
+
+app = typer.Typer(
+    name="assistant",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="""Ask government what it has already answered.
+
+    Searches answers to written parliamentary questions and gives a short answer in which
+    every sentence is quoted from an official record.
+
+    \b
+    assistant serve                        open the page in a browser
+    assistant ask "How many ...?"          answer one question here
+    assistant index add answers.jsonl.gz   add official records
+
+    Settings come from flags, else from ASSISTANT_... environment variables, else from a
+    settings file, else from the defaults.  ASSISTANT COMMAND --help explains a command.""",
+)
+index_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Add, remove and count records."
+)
+app.add_typer(index_app, name="index")
+
+
+class HouseName(StrEnum):
+    """The Houses a search may be limited to."""
+
+    COMMONS = "Commons"
+    LORDS = "Lords"
+
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder that holds the index.", metavar="FOLDER")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file (TOML).", metavar="FILE")
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="Embedding model: a folder or a name.", metavar="MODEL"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+Question = Annotated[str, typer.Argument(help="A question in plain words, in quotes.")]
+Department = Annotated[
+    list[str] | None,
+    typer.Option("--department", help="Only answers of this department; may be repeated."),
+]
+House = Annotated[
+    list[HouseName] | None,
+    typer.Option("--house", help="Only questions of this House.", case_sensitive=False),
+]
+Member = Annotated[
+    list[str] | None,
+    typer.Option("--member", help="Only questions asked or answered by this member."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", help="Answered on this day or later.", metavar="YYYY-MM-DD")
+]
+To = Annotated[
+    str | None, typer.Option("--to", help="Answered on this day or before.", metavar="YYYY-MM-DD")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
+) -> None:
+    if version:
+        from . import __version__
+
+        typer.echo(f"assistant {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open a browser as well.")] = False,
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+) -> None:
+    """Serve the page; the first time, build the index of the bundled sample.
+
+    \b
+    assistant serve --open
+    assistant serve --port 8000 --data-dir ./answers
+    """
+    from .serving import serve as start
+
+    start(_settings(config, data_dir, model, host=host, port=port), open_browser=open_browser)
+
+
+@app.command()
+def ask(
+    question: Question,
+    *,
+    department: Department = None,
+    house: House = None,
+    member: Member = None,
+    answered_from: From = None,
+    answered_to: To = None,
+    json: Json = False,
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+) -> None:
+    """Answer one question from the index.
+
+    \b
+    assistant ask "How many urgent treatment centres are there in Birmingham?"
+    assistant ask "Is the Green Paper out?" --department "Home Office" --from 2024-07-05
+    """
+    from . import terminal
+    from .building import ensure_index
+    from .settings import open_assistant
+
+    settings = _settings(config, data_dir, model)
+    filters = _filters(department, house, member, answered_from, answered_to)
+    ensure_index(settings)
+    with open_assistant(settings) as assistant:
+        answer = assistant.answer(question, filters=filters).result()
+    typer.echo(terminal.answer_as_json(answer) if json else terminal.answer_as_text(answer))
+
+
+@app.command()
+def retrieve(
+    question: Question,
+    *,
+    k: Annotated[int | None, typer.Option("--k", "-k", min=1, help="How many passages.")] = None,
+    department: Department = None,
+    house: House = None,
+    member: Member = None,
+    answered_from: From = None,
+    answered_to: To = None,
+    json: Json = False,
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+) -> None:
+    """Show the passages found for a question, best first, with their scores.
+
+    \b
+    assistant retrieve "cost of driving tests" -k 3
+    assistant retrieve "cost of driving tests" --json | head
+    """
+    from . import terminal
+    from .building import ensure_index
+    from .settings import open_assistant
+
+    settings = _settings(config, data_dir, model, k=k)
+    filters = _filters(department, house, member, answered_from, answered_to)
+    ensure_index(settings)
+    with open_assistant(settings) as assistant:
+        found = assistant.index.retrieve(question, k=settings.k, filters=filters)
+    as_written = terminal.passages_as_json if json else terminal.passages_as_text
+    typer.echo(as_written(found))
+
+
+@index_app.command()
+def add(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files or folders of records.", metavar="PATH...")
+    ],
+    keep_sample: Annotated[
+        bool, typer.Option("--keep-sample", help="Keep the bundled summaries beside the records.")
+    ] = False,
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+) -> None:
+    """Add records from files; what is there already is left as it is.
+
+    What cannot be read is refused, one line each, and the exit status is then 1.  The
+    first official records replace the bundled sample.
+
+    \b
+    assistant index add answers.jsonl.gz
+    assistant index add downloads/ more.json --data-dir ./answers
+    """
+    from .building import add_files
+
+    if not add_files(_settings(config, data_dir, model), paths, keep_sample=keep_sample):
+        raise typer.Exit(1)
+
+
+@index_app.command()
+def status(
+    json: Json = False, data_dir: DataDir = None, model: Model = None, config: Config = None
+) -> None:
+    """Say what the index holds.
+
+    \b
+    assistant index status
+    """
+    from . import terminal
+    from .settings import open_assistant
+
+    with open_assistant(_settings(config, data_dir, model)) as assistant:
+        held = assistant.index.status()
+    typer.echo(terminal.status_as_json(held) if json else terminal.status_as_text(held))
+
+
+@index_app.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(help="Record ids, as shown by status or retrieve.")],
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+) -> None:
+    """Remove records by id; an id that is not held is an error.
+
+    \b
+    assistant index remove 1745973 1739577
+    """
+    from prompts import counted
+
+    from .settings import open_assistant
+
+    with open_assistant(_settings(config, data_dir, model)) as assistant:
+        report = assistant.index.remove(ids)
+    typer.echo(f"Removed {counted(report.removed, 'record')}.")
+    if report.missing:
+        known_as = "is no record" if len(report.missing) == 1 else "are no records"
+        typer.echo(f"There {known_as} {', '.join(report.missing)} in the index.", err=True)
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point: every failure is one sentence on stderr and an exit status."""
+    from index.errors import AssistantError, BadRequest
+
+    _quieten()
+    try:
+        app()
+        sys.stdout.flush()
+    except AssistantError as error:
+        _fail(str(error), 2 if isinstance(error, BadRequest) else 1)
+    except KeyboardInterrupt:
+        _fail("Stopped.", 130)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; leave nothing for Python to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}.", 1)
+
+
+def _fail(sentence: str, status: int) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(status)
+
+
+def _quieten() -> None:
+    """Keep the libraries' bars, warnings and reports home out of what a person reads."""
+    import logging
+    import warnings
+
+    for variable, value in {
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "ANONYMIZED_TELEMETRY": "False",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+    }.items():
+        os.environ.setdefault(variable, value)
+    warnings.simplefilter("ignore")
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+
+
+def _settings(
+    config: Path | None, data_dir: Path | None, model: str | None, **flags: Any
+) -> Settings:
+    from .settings import Settings
+
+    return Settings.load(config, data_dir=data_dir, model=model, **flags)
+
+
+def _filters(
+    department: list[str] | None,
+    house: list[HouseName] | None,
+    member: list[str] | None,
+    answered_from: str | None,
+    answered_to: str | None,
+) -> Filters:
+    from index import make_filters
+
+    return make_filters(
+        department=department or (),
+        house=[str(name) for name in house or ()],
+        member=member or (),
+        answered_from=answered_from,
+        answered_to=answered_to,
+    )

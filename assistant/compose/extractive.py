@@ -1,0 +1,143 @@
+"""The composer that needs no language model: it quotes the sentences that answer.
+
+Every sentence is ``record.text[start:end]`` as it stands, so it is supported by its citation
+as a matter of course.  The art is in the choice: see `features` for what is known of a
+sentence and `model` for how that is weighed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.types import WrittenAnswer
+from prompts import render
+
+from ..types import Citation, Sentence, Verdict
+from . import Request, words
+from .features import Candidate, Unit, candidates
+from .model import worths
+
+LENGTH_PENALTY = 0.15
+"""Power of its length by which a unit's worth is divided: short ones leave room for others."""
+LEAST_WORTH = 0.02
+"""What is worth less than this share of the best unit is left out however much room there is."""
+MOST_RECORDS = 3
+ALIKE = 0.8
+"""Two units that share this much of their words (Jaccard) say the same."""
+HOLDING_TRUST = 0.05
+"""What a holding reply counts for beside substantive answers."""
+
+
+@dataclass(slots=True)
+class _Choice:
+    record: int
+    unit: int
+    worth: float
+
+
+class ExtractiveComposer:
+    """Quotes at most `max_words` words, opening lines and citation marks included.
+
+    `embedder` is the index's embedding model, which tells how near in meaning a sentence is
+    to the question; without it the words themselves must do.
+    """
+
+    name = "extractive"
+
+    def __init__(self, embedder: object = None, max_words: int = 120) -> None:
+        self._embedder = embedder
+        self._max_words = max_words
+
+    def compose(self, request: Request) -> Iterator[Sentence]:
+        """The chosen sentences, the best record's first, each record's in its own order."""
+        found = candidates(request, self._embedder)
+        yield from _written(found, select(found, worths(found), self._max_words))
+
+
+def select(
+    found: Sequence[Candidate], worth: Sequence[Sequence[float]], max_words: int
+) -> list[tuple[int, list[int]]]:
+    """``(record, units)`` to show, the record that leads first, units in reading order.
+
+    Takes the worthiest unit that still fits, again and again; a list item brings the line
+    that leads into it, and what has been said already is passed over.
+    """
+    choices = sorted(
+        (
+            _Choice(r, u, _discounted(found[r], worth[r][u]))
+            for r in range(len(found))
+            for u in range(len(found[r].units))
+        ),
+        key=lambda c: -c.worth / max(found[c.record].units[c.unit].length, 6) ** LENGTH_PENALTY,
+    )
+    taken: dict[int, set[int]] = {}
+    said: list[set[str]] = []
+    left = max_words
+    least = LEAST_WORTH * max((choice.worth for choice in choices), default=0.0)
+    for choice in choices:
+        candidate = found[choice.record]
+        unit = candidate.units[choice.unit]
+        own = taken.get(choice.record, set())
+        if choice.worth < least or choice.unit in own or unit.is_lead:
+            continue
+        if choice.record not in taken and len(taken) == MOST_RECORDS:
+            continue
+        content = words.terms(unit.text)
+        if any(_alike(content, other) for other in said):
+            continue
+        needed = {choice.unit} | ({unit.lead} if unit.lead is not None else set())
+        cost = sum(candidate.units[n].length + 1 for n in needed - own)
+        if choice.record not in taken:
+            cost += len(opening(candidate.record).split())
+        if cost > left:
+            continue
+        taken.setdefault(choice.record, set()).update(needed)
+        said.append(content)
+        left -= cost
+    return [(record, sorted(chosen)) for record, chosen in taken.items()]
+
+
+def opening(record: WrittenAnswer) -> str:
+    """The line over the sentences of one record: who answered, and when."""
+    if record.kind != "written_answer":
+        return render(
+            "document_opening",
+            title=record.title,
+            department=record.department,
+            answered=record.answered,
+            is_summary=record.is_summary,
+        )
+    return render(
+        "opening",
+        department=record.department,
+        member=record.answerer.name if record.answerer else None,
+        answered=record.answered,
+        is_summary=record.is_summary,
+    )
+
+
+def _written(
+    found: Sequence[Candidate], chosen: Sequence[tuple[int, list[int]]]
+) -> Iterator[Sentence]:
+    for number, (at, numbers) in enumerate(chosen, 1):
+        record = found[at].record
+        yield Sentence(opening(record), framing=True, reason="from the record's own fields")
+        for unit in (found[at].units[n] for n in numbers):
+            yield _quoted(record, unit, number)
+
+
+def _quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
+    citation = Citation(number, record.id, unit.start, unit.end)
+    return Sentence(unit.text, (citation,), Verdict.SUPPORTED, "quoted word for word")
+
+
+def _discounted(candidate: Candidate, worth: float) -> float:
+    held_back = candidate.record.is_holding or candidate.record.is_withdrawn
+    return worth * HOLDING_TRUST if held_back else worth
+
+
+def _alike(one: set[str], other: set[str]) -> bool:
+    if not one or not other:
+        return one == other
+    return len(one & other) / len(one | other) >= ALIKE

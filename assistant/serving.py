@@ -1,0 +1,63 @@
+"""Starting the page from the command line."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import typer
+
+from index.errors import AssistantError
+
+from .building import ensure_index
+from .settings import open_assistant
+
+if TYPE_CHECKING:
+    from .answer import Assistant
+    from .settings import Settings
+
+
+def serve(settings: Settings, *, open_browser: bool = False) -> None:
+    """Serve the page until it is stopped.
+
+    Raises:
+        AssistantError: the address cannot be served on.
+    """
+    _check_address(settings.host, settings.port)
+    ensure_index(settings)
+    # The page's library and the model take seconds each, much of it spent reading files.
+    with ThreadPoolExecutor(1) as pool:
+        opened = pool.submit(_open_warm, settings)
+        from .ui import serve_page
+
+        assistant = opened.result()
+    with assistant:
+        serve_page(
+            assistant,
+            host=settings.host,
+            port=settings.port,
+            open_browser=open_browser,
+            on_ready=lambda url: typer.echo(f"Open {url} in a browser. Stop with Ctrl+C."),
+        )
+
+
+def _open_warm(settings: Settings) -> Assistant:
+    assistant = open_assistant(settings)
+    assistant.index.embedder.encode_query("warm up")
+    return assistant
+
+
+def _check_address(host: str, port: int) -> None:
+    """Fail before the slow part of the start, and in words."""
+    try:
+        family = socket.getaddrinfo(host, port)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As servers do: a port whose last connections are still closing is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise AssistantError(
+            f"The page cannot be served on {host} port {port} ({error.strerror or error}).",
+            "Choose another with --host and --port.",
+        ) from error
