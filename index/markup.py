@@ -6,10 +6,10 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
 
+from .inline import CONTROL, link, raised
 from .tables import Cell, render_table
 
 _BLOCKS = frozenset(
@@ -25,15 +25,8 @@ _TAG = re.compile(
     r"<(?:[A-Za-z][A-Za-z0-9:]*(?=[\s/>])|/[A-Za-z]|!--|!DOCTYPE|\?xml)", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_CONTROL = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff]"
-)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)", re.IGNORECASE)
-_UNIT = re.compile(r"(?:^|[\s\d(/·.])(?:[munkcd]?m|µm|μm|ft|yd|in|km|sec|s)$")
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BULLET = re.compile(r"^[·•▪◦●‣\uf0b7][ \t]*")
 
 
@@ -69,7 +62,7 @@ def html_to_text(html: str) -> str:
     Paragraphs are parted by a blank line; list items and table rows have a line each.
     Whatever is broken in the markup, something readable comes back: nothing is raised.
     """
-    source = _CONTROL.sub("", _SURROGATE.sub("\ufffd", _LINE_BREAK.sub("\n", html)))
+    source = CONTROL.sub("", _SURROGATE.sub("\ufffd", _LINE_BREAK.sub("\n", html)))
     if not _TAG.search(source):
         return tidy_plain(_ENTITY.sub(lambda m: entities.unescape(m.group()), source))
     root = _parse(source)
@@ -85,7 +78,7 @@ def tree_to_text(root: Any) -> str:
 
 def parse_html(html: str) -> Any | None:
     """The root element of an HTML page, or None where there is nothing in it."""
-    return _parse(_CONTROL.sub("", _SURROGATE.sub("\ufffd", html)))
+    return _parse(CONTROL.sub("", _SURROGATE.sub("\ufffd", html)))
 
 
 def _parse(source: str) -> Any | None:
@@ -121,7 +114,7 @@ def _without_tags(source: str) -> str:
 
 def tidy_plain(text: str) -> str:
     """Plain text with its spaces folded line by line and no more than one blank line."""
-    text = _CONTROL.sub("", _LINE_BREAK.sub("\n", _SURROGATE.sub("\ufffd", text)))
+    text = CONTROL.sub("", _LINE_BREAK.sub("\n", _SURROGATE.sub("\ufffd", text)))
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -234,7 +227,7 @@ class _Writer:
         at = min(at, len(buffer))
         inner = "".join(buffer[at:])
         before = "".join(buffer[max(0, at - 4) : at])
-        buffer[at:] = [_link(inner, node.get("href")) if name == "a" else _raise(inner, before)]
+        buffer[at:] = [link(inner, node.get("href")) if name == "a" else raised(inner, before)]
 
     def _cell(self, name: str, node: Any) -> None:
         self._flush()
@@ -261,7 +254,7 @@ class _Writer:
         page = self.page
         text = re.sub(r" {2,}", " ", _spaces("".join(page.buffer)))
         page.buffer.clear()
-        text = re.sub(r" ?\n ?", "\n", _CONTROL.sub("", text)).strip()
+        text = re.sub(r" ?\n ?", "\n", CONTROL.sub("", text)).strip()
         if not text:
             return
         for part in re.split(r"\n{2,}", text):
@@ -320,51 +313,3 @@ def _join(blocks: list[tuple[str, str]]) -> str:
             text.append(block)
         previous = kind
     return "".join(text).strip()
-
-
-def _raise(inner: str, before: str) -> str:
-    """Raised text, kept apart from the word or figure that it is attached to."""
-    mark = inner.strip()
-    if not mark or _ORDINAL.fullmatch(mark) or len(mark) > 8:
-        return inner
-    if mark in ("2", "3") and _UNIT.search(before):
-        return inner
-    if any(c in "0123456789" for c in mark):
-        return inner.translate(_RAISED)
-    if mark.isalpha() and before[-1:].isalnum() and mark.lower() != "tm":
-        return f" ({mark})"
-    return inner
-
-
-def _link(inner: str, href: str | None) -> str:
-    """The text of a link and, unless the text is the address, the address in brackets."""
-    address = _address(href or "")
-    shown = " ".join(_CONTROL.sub("", inner).split())
-    if not shown or not address or _bare(shown) == _bare(address):
-        return inner
-    body = inner.rstrip()
-    end = body[-1] if body[-1] in ".,;:" else ""
-    after = inner[len(body) :]
-    return f"{body.removesuffix(end).rstrip()} ({address}){end}{after}"
-
-
-def _address(href: str) -> str:
-    href = "%20".join(_CONTROL.sub("", href).split())
-    try:
-        parts = urlsplit(href)
-        if (parts.hostname or "").endswith(".safelinks.protection.outlook.com"):
-            # A mail filter's wrapping, often with the address of the official who copied it.
-            href = parse_qs(parts.query).get("url", [href])[0]
-            href = "%20".join(_CONTROL.sub("", href).split())
-            parts = urlsplit(href)
-    except ValueError:
-        return ""
-    if parts.scheme.lower() == "mailto":
-        return parts.path
-    return href if parts.scheme.lower() in ("http", "https") and parts.netloc else ""
-
-
-def _bare(address: str) -> str:
-    """An address without what people leave out when they write it down."""
-    plain = re.sub(r"^(?:https?:/*|mailto:)?(?:www\.)?", "", address.strip(" .,;:()").lower())
-    return plain.rstrip("/")

@@ -27,6 +27,7 @@ _FRAGMENT = re.compile(
     r"\s*<(?:p|div|main|article|section|h[1-6]|ul|ol|table|span|title|meta)\b[^<>]*>", re.I
 )
 _CLOSING = re.compile(r"</(?:p|div|main|article|section|h[1-6]|ul|ol|table|span|title)\s*>", re.I)
+_XML = re.compile(r"\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w:.-]*[\s>])", re.I)
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "dialog", "button")
 _DATED = re.compile(
     rf"\b(?:first published|published|issued|updated|last updated|date(?: of (?:issue|publication|"
@@ -84,6 +85,8 @@ def read_text(opened: Opened, text: str) -> WrittenAnswer | Rejected:
     """A text or Markdown file."""
     about = _About()
     text = re.sub(r"\r\n?", "\n", text).removeprefix("\ufeff")
+    if _XML.match(text) and text.rstrip().endswith(">"):
+        return Rejected(str(opened.path), "", "it is XML of a kind that is not read")
     front = _FRONT.match(text)
     if front:
         about = _about_front(front.group(1))

@@ -57,6 +57,8 @@ class Opened:
     stream: BinaryIO
     head: bytes
     encoding: str
+    streamed: int = 0
+    """Bytes that were read line by line so far."""
 
     @property
     def name(self) -> str:
@@ -100,20 +102,24 @@ class Opened:
             for wide in decode(self.read(), self.encoding).split("\n"):
                 yield f"{wide}\n".encode("utf-8", "surrogatepass")
             return
-        total = 0
-        while line := _read_line(self.stream):
-            total += len(line)
-            if total > MAX_STREAM:
-                raise Unreadable(f"it holds more than {MAX_STREAM // MIB // 1024} GiB; split it")
+        first = True
+        while line := self._next_line():
             if len(line) <= MAX_LINE:
-                yield line.removeprefix(b"\xef\xbb\xbf") if total == len(line) else line
-                continue
-            while line and not line.endswith(b"\n"):
-                line = _read_line(self.stream)
-                total += len(line)
-                if total > MAX_STREAM:
-                    raise Unreadable(f"it has a line of more than {MAX_STREAM // MIB // 1024} GiB")
-            yield None
+                yield line.removeprefix(b"\xef\xbb\xbf") if first else line
+            else:
+                while line and not line.endswith(b"\n"):
+                    line = self._next_line()
+                yield None
+            first = False
+
+    def _next_line(self) -> bytes:
+        """The next line, or as much of it as may be read at once."""
+        with _reading():
+            line = self.stream.readline(MAX_LINE + 1)
+        self.streamed += len(line)
+        if self.streamed > MAX_STREAM:
+            raise Unreadable(f"it holds more than {MAX_STREAM // MIB} MiB; split it")
+        return line
 
 
 @contextmanager
@@ -188,11 +194,6 @@ def _peek(stream: BinaryIO) -> bytes:
 def _read(stream: BinaryIO, size: int) -> bytes:
     with _reading():
         return stream.read(size)
-
-
-def _read_line(stream: BinaryIO) -> bytes:
-    with _reading():
-        return stream.readline(MAX_LINE + 1)
 
 
 @contextmanager

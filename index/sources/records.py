@@ -33,7 +33,8 @@ def read_json(opened: Opened) -> Iterator[WrittenAnswer | Rejected]:
         filled += [line.strip()] if line and line.strip() else []
         if line is None or len(filled) == 2:
             break
-    if _is_lines(filled, ended=len(filled) < 2 and not lines.stopped):
+    whole = len(filled) < 2 and None not in first and not lines.stopped
+    if not whole and _is_lines(filled):
         yield from _read_lines(opened, lines, chain(first, lines))
         return
     kept: list[bytes] = []
@@ -66,12 +67,10 @@ class _Lines:
             raise StopIteration from None
 
 
-def _is_lines(filled: list[bytes], ended: bool) -> bool:
+def _is_lines(filled: list[bytes]) -> bool:
     """Whether each line is an object of its own, from the first lines that are not blank."""
-    if not filled or ended:
-        return False
     # An object laid out over lines goes on with a name, not with another object.
-    return (len(filled) > 1 and filled[1].startswith(b"{")) or _parses(filled[0])
+    return any(line.startswith(b"{") for line in filled[1:]) or any(map(_parses, filled[:1]))
 
 
 def _parses(line: bytes) -> bool:
@@ -100,11 +99,11 @@ def _read_lines(
 def _read_line(opened: Opened, line: bytes, number: int) -> Iterator[WrittenAnswer | Rejected]:
     where = f"line {number}"
     try:
-        value = json.loads(decode(line, "utf-8", number))
+        value = json.loads(decode(line.strip(), "utf-8", number))
     except Unreadable as error:
         yield Rejected(str(opened.path), where, str(error))
     except ValueError as error:
-        yield Rejected(str(opened.path), where, _json_reason(error))
+        yield Rejected(str(opened.path), where, _json_reason(error, one_line=True))
     except RecursionError:
         yield Rejected(str(opened.path), where, _DEEP)
     else:
@@ -121,16 +120,17 @@ def _read_whole(opened: Opened, text: str) -> Iterator[WrittenAnswer | Rejected]
     yield from read_value(value, opened, "")
 
 
-def _json_reason(error: ValueError) -> str:
+def _json_reason(error: ValueError, one_line: bool = False) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"broken JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+        line = "" if one_line else f"line {error.lineno}, "
+        return f"broken JSON at {line}column {error.colno}: {error.msg}"
     return f"broken JSON: {error}"
 
 
 def read_value(value: Any, opened: Opened, where: str) -> Iterator[WrittenAnswer | Rejected]:
     """The records of one JSON value: an object, an array, or a list response."""
     items = value
-    if isinstance(value, dict) and "results" in value and "value" not in value:
+    if isinstance(value, dict) and "results" in value and not {"value", "answerText"} & set(value):
         items = value["results"]
         if not isinstance(items, list):
             reason = f"results is {kind_of(items)}, not a list"
