@@ -186,6 +186,13 @@ def test_a_cut_answer_and_a_cut_question_are_marked(tmp_path: Path) -> None:
     assert (record.is_answer_truncated, record.is_question_truncated) == (True, True)
 
 
+def test_a_question_of_the_cut_length_in_a_list_is_marked_even_if_it_ends_well(
+    tmp_path: Path,
+) -> None:
+    record = one(write(tmp_path, value(answerText="Yes.", questionText="y" * 254 + ".")))
+    assert record.is_question_truncated
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -494,4 +501,5 @@ def test_snapshots_of_the_list_are_read_and_cut_texts_marked(path: Path) -> None
     assert {r.reason for r in found if isinstance(r, Rejected)} <= {"not answered yet"}
     cut = sum(len(item["answerText"] or "") == 258 for item in items)
     assert sum(r.is_answer_truncated for r in records) == cut
-    assert all(r.is_question_truncated <= (r.question[-1] not in ".?!") for r in records)
+    cut = sum(len(item["questionText"]) == 255 for item in items if item["answerText"])
+    assert sum(r.is_question_truncated for r in records) == cut

@@ -62,7 +62,7 @@ def read_record(value: dict[str, Any], name: str) -> WrittenAnswer:
         is_correction=fields.flag("answerIsCorrection"),
         is_withdrawn=fields.flag("isWithdrawn"),
         is_answer_truncated=_is_cut_answer(answer),
-        is_question_truncated=_is_cut_question(question),
+        is_question_truncated=_is_cut_question(question, answer),
         grouped_uins=_grouped(fields, uin),
         attachments=tuple(_attachments(fields)),
         url=url,
@@ -118,9 +118,17 @@ def _is_cut_answer(answer: str) -> bool:
     return answer.endswith("...") and _CUT <= length <= _CUT + 3 and "</" not in answer
 
 
-def _is_cut_question(question: str) -> bool:
-    # A whole question ends in a full stop, and one in a hundred is just as long as the cut.
-    return len(question) == _CUT and not question.rstrip().endswith((".", "?", "!"))
+def _is_cut_question(question: str, answer: str) -> bool:
+    """Whether the list cut the question: it has the cut's length and nothing says it is whole.
+
+    One in a hundred whole questions is just as long as the cut.  It is known for whole where
+    the record comes from the detail address (the list's answers are short and plain) and the
+    question ends as a sentence does.
+    """
+    if len(question) != _CUT:
+        return False
+    is_detail = len(answer) > _CUT + 3 or "</" in answer
+    return not (is_detail and question.rstrip().endswith((".", "?", "!")))
 
 
 def _grouped(fields: Fields, uin: str | None) -> tuple[str, ...]:
