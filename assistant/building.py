@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,8 +19,6 @@ from index.sources import read_path
 from prompts import counted, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from index.reports import AddReport
     from index.types import Rejected, WrittenAnswer
 
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
 SHOWN_REFUSALS = 20
 """Refusals listed on the terminal; the rest are only in the file."""
+
+READ_AHEAD = 20_000
+"""Records read before any is indexed; more than that are read as they are needed."""
 
 REFUSED_FILE = "refused.txt"
 
@@ -73,27 +75,54 @@ def _open(settings: Settings) -> Index:
 
 
 def _add(index: Index, items: Iterable[WrittenAnswer | Rejected]) -> AddReport:
-    with _bar() as progress:
-        return index.add(items, progress=progress)
+    with _bar() as (reading, adding):
+        # What fits into memory is read first, so that the bar can say how much is left.
+        stream = reading(iter(items))
+        first = list(islice(stream, READ_AHEAD))
+        total = len(first) if len(first) < READ_AHEAD else None
+        return index.add(chain(first, stream), progress=lambda done: adding(done, total))
+
+
+Reading = Callable[[Iterator[Any]], Iterator[Any]]
+Adding = Callable[[int, int | None], None]
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int], None]]:
-    """A progress line on stderr; nothing where that is not a terminal."""
+def _bar() -> Iterator[tuple[Reading, Adding]]:
+    """A bar on stderr for reading and one for adding; nothing where that is not a terminal."""
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield (lambda items: items), (lambda done, total: None)
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:,.0f} records read"),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task("Reading", total=None)
+
+        def reading(items: Iterator[Any]) -> Iterator[Any]:
+            for item in items:
+                bar.advance(task)
+                yield item
+
+        def adding(done: int, total: int | None) -> None:
+            bar.update(task, description="Indexing", completed=done, total=total)
+
+        yield reading, adding
 
 
 def _summary(report: AddReport) -> str:

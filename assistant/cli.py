@@ -245,6 +245,22 @@ def remove(
         raise typer.Exit(1)
 
 
+@index_app.command()
+def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None) -> None:
+    """Make the search files anew from the catalogue; nothing is read or embedded again.
+
+    \b
+    assistant index rebuild
+    """
+    from index import Index
+    from index.embedding import SentenceTransformerEmbedder
+
+    settings = _settings(config, data_dir, model)
+    embedder = SentenceTransformerEmbedder(settings.model)
+    told = Index.rebuild(settings.data_dir, embedder=embedder)
+    typer.echo(f"The search files hold {told:,} chunks again.")
+
+
 def main() -> None:
     """Entry point: every failure is one sentence on stderr and an exit status."""
     from index.errors import AssistantError, BadRequest

@@ -28,7 +28,7 @@ BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published `model.safetensors`."""
 
-BATCH = 32
+BATCH = 16
 
 
 class Embedder(Protocol):
@@ -153,6 +153,9 @@ class SentenceTransformerEmbedder:
         if self._is_bundled and self._folder is not None:
             _check_weights(self._folder / "model.safetensors")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        # Threads that wait by spinning make this five times slower wherever another process
+        # wants a core.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
