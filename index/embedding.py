@@ -69,6 +69,7 @@ class SentenceTransformerEmbedder:
         self.name = model or BUNDLED_NAME
         self._is_bundled = self.name == BUNDLED_NAME
         self._lock = threading.Lock()
+        self._encoding = threading.Lock()
         self._model: Any = None
         self._tokenizer: Any = None
         self._folder = _bundled_folder() if self._is_bundled else _as_folder(self.name)
@@ -102,15 +103,23 @@ class SentenceTransformerEmbedder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        # The model sorts by length inside one call, so few texts are padded for nothing.
-        vectors = self._load().encode(
-            list(texts),
-            batch_size=BATCH,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        model = self._load()
+        # Texts of a length go together, so that few are padded for nothing.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            # One batch at a time: the fast tokenizers are not safe from several threads,
+            # and a question waits for one batch of an ingest, not for all of it.
+            with self._encoding:
+                vectors[batch] = model.encode(
+                    [texts[at] for at in batch],
+                    batch_size=BATCH,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                    convert_to_numpy=True,
+                )
+        return vectors
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)

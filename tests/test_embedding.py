@@ -25,6 +25,14 @@ def test_vectors_have_unit_length_and_the_right_shape(embedder) -> None:
     assert embedder.encode([]).shape == (0, 384)
 
 
+def test_each_text_gets_its_own_vector_whatever_the_order(embedder) -> None:
+    texts = [f"{'word ' * (n % 7)}number {n}" for n in range(50)]
+    together = embedder.encode(texts)
+    for n in (0, 17, 49):
+        assert together[n] @ embedder.encode([texts[n]])[0] > 0.999
+        assert np.argmax(together @ together[n]) == n
+
+
 def test_meaning_is_near_meaning(embedder) -> None:
     school, pupils, ships = embedder.encode(
         ["school children", "pupils in class", "naval frigates"]
