@@ -115,11 +115,12 @@ class SentenceTransformerEmbedder:
                 vectors[batch] = model.encode(
                     [texts[at] for at in batch],
                     batch_size=BATCH,
-                    normalize_embeddings=True,
                     show_progress_bar=False,
                     convert_to_numpy=True,
                 )
-        return vectors
+        # Here and not in the model, whose arithmetic may be too coarse for a length of one.
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(lengths, 1e-12)
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
