@@ -119,8 +119,8 @@ class SentenceTransformerEmbedder:
                     convert_to_numpy=True,
                 )
         # Here and not in the model, whose arithmetic may be too coarse for a length of one.
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(lengths, 1e-12)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
