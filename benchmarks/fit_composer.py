@@ -27,12 +27,12 @@ from assistant.compose import Request, extractive, model, words
 from assistant.compose.features import Candidate, candidates
 from index import Index
 
-RECORD = ["score", "top", "cosine", "in_heading", "in_record", "best_overlap", "best_match"]
+RECORD = ["score", "cosine", "in_record", "best_overlap", "best_match"]
 SENTENCE = [
-    *("match", "match_below_best", "match_all_below_best", "match_lead"),
-    *("match_before", "match_after", "overlap", "overlap_below_best", "earlier_overlap"),
-    *("tabled_overlap", "first", "last", "length", "short", "row", "link", "leans", "refuses"),
-    *("figure", "gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
+    *("match_below_best", "match_lead", "match_before", "match_after"),
+    *("overlap_below_best", "row_below_best", "tabled_overlap"),
+    *("length", "short", "row", "link", "refuses"),
+    *("gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
 ]
 FOCUS = 1.5
 RECORD_PENALTY = 0.5
@@ -157,7 +157,7 @@ def answer_of(case: Case, fitted: Any, max_words: int) -> str:
     for number, (at, units) in enumerate(chosen, 1):
         candidate = case.found[at]
         lines.append(extractive.opening(candidate.record))
-        lines += [f"{candidate.units[n].text} [{number}]" for n in units]
+        lines += [f"{candidate.units[n].text}[{number}]" for n in units]
     return "\n".join(lines)
 
 

@@ -55,6 +55,14 @@ def test_an_unknown_template_is_an_error_that_lists_the_known_ones(name: str) ->
             "The Home Office answered on 20 July 2022:",
         ),
         ({"department": "Home Office"}, "The Home Office answered:"),
+        (
+            {"department": "Home Office", "asked": DAY, "answered": DAY},
+            "The Home Office answered on 20 July 2022:",
+        ),
+        (
+            {"department": "Home Office", "asked": DAY},
+            "The Home Office answered a question of 20 July 2022:",
+        ),
         ({"member": "Lord Jones", "answered": DAY}, "Lord Jones answered on 20 July 2022:"),
         ({"answered": DAY}, "The answer of 20 July 2022 says:"),
         ({}, "The record says:"),
@@ -66,8 +74,8 @@ def test_an_unknown_template_is_an_error_that_lists_the_known_ones(name: str) ->
     ],
 )
 def test_opening_says_only_what_is_known(fields: dict[str, object], expected: str) -> None:
-    known = {"department": None, "member": None, "answered": None, "is_summary": False} | fields
-    assert render("opening", **known) == expected
+    unknown = {"department": None, "member": None, "answered": None, "asked": None}
+    assert render("opening", **{**unknown, "is_summary": False, **fields}) == expected
 
 
 def test_text_is_not_escaped_because_the_surface_does_that() -> None:

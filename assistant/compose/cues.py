@@ -35,7 +35,6 @@ _COMPILED = {
     kind: (re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE))
     for kind, (asked, given) in _KINDS.items()
 }
-_FIGURE = re.compile(r"\d")
 _REFUSES = re.compile(
     r"\b(?:not (?:centrally )?(?:held|hold|collect(?:ed)?|record(?:ed)?|available|possible)|"
     r"(?:does|do|did) not (?:\w+ )?(?:hold|collect|record|publish|comment)|no plans?|"
@@ -64,6 +63,4 @@ def refuses(sentence: str) -> bool:
 def features(question: str, sentence: str) -> dict[str, float]:
     """For each kind of question, whether this one is of that kind and the sentence answers."""
     asked = kinds(question)
-    found = {f"gives_{kind}": float(kind in asked and gives(kind, sentence)) for kind in _KINDS}
-    found["figure"] = float(bool(_FIGURE.search(sentence)))
-    return found
+    return {f"gives_{kind}": float(kind in asked and gives(kind, sentence)) for kind in _KINDS}

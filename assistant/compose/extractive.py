@@ -37,7 +37,7 @@ class _Choice:
 
 
 class ExtractiveComposer:
-    """Quotes at most `max_words` words, opening lines and citation marks included.
+    """Quotes at most `max_words` words, opening lines included (the marks are no words).
 
     `embedder` is the index's embedding model, which tells how near in meaning a sentence is
     to the question; without it the words themselves must do.
@@ -87,7 +87,7 @@ def select(
         if any(_alike(content, other) for other in said):
             continue
         needed = {choice.unit} | ({unit.lead} if unit.lead is not None else set())
-        cost = sum(candidate.units[n].length + 1 for n in needed - own)
+        cost = sum(candidate.units[n].length for n in needed - own)
         if choice.record not in taken:
             cost += len(opening(candidate.record).split())
         if cost > left:
@@ -113,6 +113,7 @@ def opening(record: WrittenAnswer) -> str:
         department=record.department,
         member=record.answerer.name if record.answerer else None,
         answered=record.answered,
+        asked=record.asked,
         is_summary=record.is_summary,
     )
 

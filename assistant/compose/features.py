@@ -19,13 +19,13 @@ from .model import weigh
 CONSIDERED = 5
 """Records whose sentences are weighed; what comes later in the ranking is evidence only."""
 
+EARLIER = 0.4
+"""What a word of the question before counts for beside one of the question itself."""
+FAR = -0.2
+"""How far below the best match the neighbour counts that a first or last sentence lacks."""
+
 _ITEM = re.compile(r"\(?(?:[-·•▪*–—]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s", re.IGNORECASE)
 _LINK = re.compile(r"https?://|www\.|\bgov\.uk/")
-_LEANS = re.compile(
-    r"(?:it|this|these|they|that|those|such|he|she|both|therefore|within this|the remaining|"
-    r"as such)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -54,7 +54,6 @@ class Candidate:
     """A record that may answer, with its units and with the numbers of the whole."""
 
     record: WrittenAnswer
-    rank: int
     units: list[Unit]
     features: dict[str, float] = field(default_factory=dict)
 
@@ -83,17 +82,22 @@ def candidates(request: Request, embedder: object = None) -> list[Candidate]:
     words, likeness in meaning is taken to be likeness in words.
     """
     passages = _one_per_record(request.passages)[:CONSIDERED]
-    found = [Candidate(p.record, rank, units(p.record.text)) for rank, p in enumerate(passages)]
-    asked = {term: weigh(term) for term in words.terms(request.question)}
-    before = request.history[-1] if request.history else ""
-    earlier = {term: weigh(term) for term in words.terms(before)}
+    found = [Candidate(p.record, units(p.record.text)) for p in passages]
+    asked = _asked(request)
     for candidate in found:
-        _word_features(candidate, request.question, asked, earlier)
-    _meaning_features(found, request.question, before, embedder)
+        _word_features(candidate, request.question, asked)
+    _meaning_features(found, request, asked, embedder)
     for candidate, passage in zip(found, passages, strict=True):
         _relative_features(candidate)
-        _record_features(candidate, passage, passages, {**earlier, **asked})
+        _record_features(candidate, passage, passages, asked)
     return found
+
+
+def _asked(request: Request) -> dict[str, float]:
+    """The weight of every stem of the question; less for those only in the one before."""
+    before = request.history[-1] if request.history else ""
+    earlier = {term: EARLIER * weigh(term) for term in words.terms(before)}
+    return {**earlier, **{term: weigh(term) for term in words.terms(request.question)}}
 
 
 def _one_per_record(passages: Sequence[Passage]) -> list[Passage]:
@@ -103,62 +107,54 @@ def _one_per_record(passages: Sequence[Passage]) -> list[Passage]:
     return list(first.values())
 
 
-def _word_features(
-    candidate: Candidate, question: str, asked: Mapping[str, float], earlier: Mapping[str, float]
-) -> None:
-    tabled = {
-        term: weigh(term) for term in words.terms(strip_boilerplate(candidate.record.question))
-    }
-    last = len(candidate.units) - 1
-    for number, unit in enumerate(candidate.units):
+def _word_features(candidate: Candidate, question: str, asked: Mapping[str, float]) -> None:
+    question_put = strip_boilerplate(candidate.record.question)
+    tabled = {term: weigh(term) for term in words.terms(question_put)}
+    for unit in candidate.units:
         own = words.terms(unit.text)
         unit.features = {
             "overlap": words.share(asked, own),
-            "earlier_overlap": words.share(earlier, own),
             "tabled_overlap": words.share(tabled, own),
-            "first": float(number == 0),
-            "last": float(number == last),
             "length": min(unit.length, 50) / 50,
             "short": float(unit.length < 6),
             "row": float(" | " in unit.text),
             "link": float(bool(_LINK.search(unit.text))),
-            "leans": float(bool(_LEANS.match(unit.text))),
             "refuses": float(cues.refuses(unit.text)),
             **cues.features(question, unit.text),
         }
 
 
 def _meaning_features(
-    found: Sequence[Candidate], question: str, before: str, embedder: object
+    found: Sequence[Candidate], request: Request, asked: Mapping[str, float], embedder: object
 ) -> None:
-    """`match` with the question and `match_all` with what was asked before it as well."""
+    """`match`: the likeness in meaning, of the question read after the one before it."""
     if not isinstance(embedder, TokenEmbedder):
         for candidate in found:
             for unit in candidate.units:
                 unit.features["match"] = unit.features["overlap"]
-                unit.features["match_all"] = unit.features["overlap"]
         return
-    questions = [question, f"{before} {question}"] if before else [question]
+    question = " ".join([*request.history[-1:], request.question])
     texts = [(c.record.title, c.record.text, [(u.start, u.end) for u in c.units]) for c in found]
-    for candidate, own in zip(found, matches(embedder, questions, texts, weigh), strict=True):
-        for unit, values in zip(candidate.units, own, strict=True):
-            unit.features["match"] = values[0]
-            unit.features["match_all"] = values[-1]
+    for candidate, values in zip(found, matches(embedder, question, asked, texts), strict=True):
+        for unit, value in zip(candidate.units, values, strict=True):
+            unit.features["match"] = value
 
 
 def _relative_features(candidate: Candidate) -> None:
     """Each likeness measured against the best of the record, and that of the neighbours."""
-    for name in ("overlap", "match", "match_all"):
+    for name in ("overlap", "match"):
         best = max(unit.features[name] for unit in candidate.units)
-        values = [unit.features[name] - best for unit in candidate.units]
-        for number, unit in enumerate(candidate.units):
-            unit.features[f"{name}_below_best"] = values[number]
-            if name == "match":
-                unit.features["match_before"] = values[number - 1] if number else -0.2
-                is_last = number + 1 == len(values)
-                unit.features["match_after"] = -0.2 if is_last else values[number + 1]
-                lead = unit.lead if unit.lead is not None else number
-                unit.features["match_lead"] = values[lead]
+        for unit in candidate.units:
+            unit.features[f"{name}_below_best"] = unit.features[name] - best
+    values = [unit.features["match_below_best"] for unit in candidate.units]
+    padded = [FAR, *values, FAR]
+    rows = [unit.features["overlap"] for unit in candidate.units if unit.features["row"]]
+    for number, unit in enumerate(candidate.units):
+        unit.features["match_before"] = padded[number]
+        unit.features["match_after"] = padded[number + 2]
+        unit.features["match_lead"] = values[number if unit.lead is None else unit.lead]
+        is_row = bool(unit.features["row"])
+        unit.features["row_below_best"] = unit.features["overlap"] - max(rows) if is_row else 0.0
 
 
 def _record_features(
@@ -168,17 +164,12 @@ def _record_features(
     asked: Mapping[str, float],
 ) -> None:
     record = candidate.record
-    heading = words.terms(record.title)
-    tabled = words.terms(record.question)
-    body = words.terms(record.text)
+    whole = words.terms(f"{record.title} {record.question} {record.text}")
     top = max(p.score for p in passages) or 1.0
     candidate.features = {
         "score": passage.score / top,
-        "top": float(candidate.rank == 0),
         "cosine": passage.similarities.get("dense", 0.0),
-        "in_heading": words.share(asked, heading),
-        "in_record": words.share(asked, heading | tabled | body),
+        "in_record": words.share(asked, whole),
         "best_overlap": max(unit.features["overlap"] for unit in candidate.units),
         "best_match": max(unit.features["match"] for unit in candidate.units),
-        "holding": float(record.is_holding or record.is_withdrawn),
     }

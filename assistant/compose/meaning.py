@@ -9,7 +9,7 @@ their neighbours (Günther et al. 2024, "Late chunking"), so that "It earmarks .
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from . import words
 
 Span = tuple[int, int]
-Weigh = Callable[[str], float]
 
 
 @runtime_checkable
@@ -34,32 +33,29 @@ class TokenEmbedder(Protocol):
 
 def matches(
     embedder: TokenEmbedder,
-    questions: Sequence[str],
+    question: str,
+    weights: Mapping[str, float],
     texts: Sequence[tuple[str, str, Sequence[Span]]],
-    weigh: Weigh,
-) -> list[list[tuple[float, ...]]]:
-    """The match of each sentence with each question.
+) -> list[list[float]]:
+    """The match of each sentence with the question, 0 to 1.
 
-    `texts` gives ``(heading, text, sentence spans)``; `weigh` the weight of a stem.
-    Returns, for each text and each of its sentences, one number (0 to 1) per question.
+    `weights` gives the weight of the question's stems; `texts` gives
+    ``(heading, text, sentence spans)``.
     """
     windows = []
     for at, (heading, text, spans) in enumerate(texts):
         windows += [(at, *window) for window in _windows(embedder, heading, text, spans)]
-    vectors = embedder.token_vectors([*questions, *(content for _, content, _ in windows)])
-    wanted = [
-        _weighted(question, *own, weigh)
-        for question, own in zip(questions, vectors[: len(questions)], strict=True)
-    ]
-    found: list[list[tuple[float, ...]]] = [[(0.0,) * len(questions)] * len(t[2]) for t in texts]
-    for (at, _, members), (pieces, matrix) in zip(windows, vectors[len(questions) :], strict=True):
+    vectors = embedder.token_vectors([question, *(content for _, content, _ in windows)])
+    wanted = _weighted(question, vectors[0][0], weights)
+    found = [[0.0] * len(spans) for *_, spans in texts]
+    for (at, _, members), (pieces, matrix) in zip(windows, vectors[1:], strict=True):
+        likeness = vectors[0][1] @ matrix.T
         starts = np.array([start for start, _ in pieces])
         ends = np.array([end for _, end in pieces])
         for number, start, end in members:
             inside = (starts >= start) & (ends <= end) & (ends > starts)
             if inside.any():
-                own = matrix[inside]
-                found[at][number] = tuple(_late_interaction(w, q, own) for w, q in wanted)
+                found[at][number] = float(wanted @ likeness[:, inside].max(axis=1))
     return found
 
 
@@ -90,20 +86,15 @@ def _windows(
 
 
 def _weighted(
-    question: str, pieces: list[Span], vectors: NDArray[np.float32], weigh: Weigh
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weight and vector of every word piece that is part of a word that matters."""
-    weights = np.zeros(len(pieces), dtype=np.float32)
+    question: str, pieces: Sequence[Span], weights: Mapping[str, float]
+) -> NDArray[np.float32]:
+    """The weight of every word piece of the question: that of its word; they sum to 1."""
+    found = np.zeros(len(pieces), dtype=np.float32)
     for start, end, term in words.spans(question):
         for number, (first, last) in enumerate(pieces):
             if first >= start and last <= end and last > first:
-                weights[number] = weigh(term)
-    if not weights.any():
-        weights[:] = 1.0
-    return weights / weights.sum(), vectors
-
-
-def _late_interaction(
-    weights: NDArray[np.float32], question: NDArray[np.float32], sentence: NDArray[np.float32]
-) -> float:
-    return float(weights @ (question @ sentence.T).max(axis=1))
+                found[number] = weights.get(term, 0.0)
+    if not found.any():
+        found[:] = 1.0
+    share: NDArray[np.float32] = found / found.sum()
+    return share
