@@ -1,0 +1,75 @@
+"""The messages of the chat: what was asked and what is answered, as HTML in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..types import Sentence, Verdict
+from .conversation import Turn
+from .markup import message
+
+_DOUBTS = {
+    Verdict.PARTLY: "The record cited bears this out only in part",
+    Verdict.UNSUPPORTED: "The record cited does not bear this out",
+    Verdict.UNCITED: "No record is cited for this",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A citation as the reader sees it: its number, leading to the marked words."""
+
+    number: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the answer; `doubt` says where its citation does not bear it out."""
+
+    id: str
+    text: str
+    links: Sequence[Link]
+    doubt: str = ""
+
+
+@dataclass(slots=True)
+class Block:
+    """An opening line in the assistant's own words and the sentences under it."""
+
+    opening: Sentence | None = None
+    sentences: list[Said] = field(default_factory=list)
+
+
+def messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """The conversation as Gradio's chatbot takes it."""
+    found = []
+    for turn in turns:
+        found.append({"role": "user", "content": str(message("question", turn=turn))})
+        content = message("message", turn=turn, blocks=blocks(turn))
+        found.append({"role": "assistant", "content": str(content)})
+    return found
+
+
+def blocks(turn: Turn) -> list[Block]:
+    """The sentences of an answer, each opening line with those that belong to it."""
+    found: list[Block] = []
+    for position, sentence in enumerate(turn.sentences):
+        if sentence.framing:
+            found.append(Block(sentence))
+            continue
+        if not found:
+            found.append(Block())
+        found[-1].sentences.append(_said(turn, position, sentence))
+    return found
+
+
+def _said(turn: Turn, position: int, sentence: Sentence) -> Said:
+    numbers: dict[int, Link] = {}
+    for citation in sentence.citations:
+        numbers.setdefault(citation.number, Link(citation.number, turn.anchor(citation)))
+    doubt = _DOUBTS.get(sentence.verdict, "")
+    if doubt and sentence.reason:
+        doubt = f"{doubt}: {sentence.reason}"
+    return Said(f"said-{turn.number}-{position}", sentence.text, list(numbers.values()), doubt)

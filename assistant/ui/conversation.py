@@ -1,0 +1,112 @@
+"""A conversation: its turns, and how the events of an answer bring one forward."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from index.errors import AssistantError
+from index.types import Filters, Passage, WrittenAnswer
+
+from ..types import Citation, Done, Event, GroundedAnswer, Retrieved, Sentence, SentenceReady
+
+if TYPE_CHECKING:
+    from ..answer import Assistant
+
+_log = logging.getLogger(__name__)
+
+APOLOGY = "Sorry, something went wrong and the answer could not be made. Please ask again."
+STOPPED = "Stopped before the answer was finished."
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and what has come of it so far.
+
+    `limits` says in words what the search was limited to; `note` what went wrong, if
+    anything did.
+    """
+
+    number: int
+    question: str
+    limits: str = ""
+    passages: tuple[Passage, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    answer: GroundedAnswer | None = None
+    note: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more of the answer is to come."""
+        return self.answer is None and not self.note
+
+    @property
+    def cited(self) -> dict[int, WrittenAnswer]:
+        """The records cited so far, by the number the reader sees."""
+        records = {passage.record.id: passage.record for passage in self.passages}
+        if self.answer is not None:
+            records |= {record.id: record for record in self.answer.records}
+        numbered = {
+            citation.number: records[citation.record_id]
+            for citation in self.citations
+            if citation.record_id in records
+        }
+        return dict(sorted(numbered.items()))
+
+    @property
+    def citations(self) -> list[Citation]:
+        """Every citation so far, in reading order."""
+        return [citation for sentence in self.sentences for citation in sentence.citations]
+
+    def anchor(self, citation: Citation) -> str:
+        """The id of the mark that shows the cited words, unique in the conversation."""
+        return f"cite-{self.number}-{citation.number}-{citation.start}"
+
+    def advanced(self, event: Event) -> Turn:
+        """This turn after one more event of its answer."""
+        if isinstance(event, Retrieved):
+            return replace(self, passages=event.passages)
+        if isinstance(event, SentenceReady):
+            return replace(self, sentences=(*self.sentences, event.sentence))
+        answer = event.answer
+        return replace(self, answer=answer, sentences=answer.sentences, passages=answer.passages)
+
+
+Turns = tuple[Turn, ...]
+
+
+def ask(
+    assistant: Assistant, turns: Turns, question: str, filters: Filters, limits: str = ""
+) -> Iterator[Turns]:
+    """The conversation with a further turn, again after each event of the answer.
+
+    What goes wrong ends the turn with a sentence for the reader.
+    """
+    turn = Turn(number=turns[-1].number + 1 if turns else 1, question=question, limits=limits)
+    yield (*turns, turn)
+    try:
+        for event in assistant.answer(question, history(turns), filters):
+            turn = turn.advanced(event)
+            yield (*turns, turn)
+    except AssistantError as error:
+        yield (*turns, replace(turn, note=str(error)))
+    except Exception:
+        _log.exception("the answer to %r could not be made", question)
+        yield (*turns, replace(turn, note=APOLOGY))
+
+
+def stopped(turns: Turns) -> Turns:
+    """The conversation after the reader stopped the answer that was under way."""
+    if not turns or not turns[-1].is_open:
+        return turns
+    return (*turns[:-1], replace(turns[-1], note=STOPPED))
+
+
+def history(turns: Sequence[Turn]) -> list[str]:
+    """The questions asked so far, oldest first."""
+    return [turn.question for turn in turns]
+
+
+__all__ = ["APOLOGY", "STOPPED", "Done", "Turn", "Turns", "ask", "history", "stopped"]
