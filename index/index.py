@@ -28,6 +28,9 @@ CATALOG_FILE = "catalog.sqlite3"
 VECTOR_FOLDER = "chroma"
 LEXICAL_FOLDER = "lexical"
 LOCK_FILE = "write.lock"
+_QUESTION_WORDS = frozenset(
+    "How What When Where Which Who Why Are Can Could Did Do Does Has Have Is Was Were Will".split()
+)
 LOCK_WAIT = 5.0
 """Seconds that a writer waits for another before it gives up."""
 
@@ -184,12 +187,14 @@ class Index:
         """
         from .text import strip_boilerplate
 
-        ids = self._catalog.pick_questions(12 * n)
+        ids = self._catalog.pick_questions(20 * n)
         found = self._catalog.records(ids)
         questions: list[str] = []
         for record_id in ids:
             question = " ".join(strip_boilerplate(found[record_id].question).split())
-            if 20 <= len(question) <= 140 and question not in questions:
+            # "Whether he will..." is a question only after "To ask the Secretary of State".
+            asks = question.split(" ", 1)[0] in _QUESTION_WORDS
+            if asks and 20 <= len(question) <= 140 and question not in questions:
                 questions.append(question.rstrip(".?") + "?")
             if len(questions) == n:
                 break
