@@ -17,6 +17,7 @@ from .catalog import Catalog
 from .chunking import chunk
 from .embedding import Embedder
 from .lexical import LexicalIndex
+from .memory import give_back_free_memory
 from .reports import AddReport, RemoveReport
 from .store import VectorStore
 from .text import fold, strip_boilerplate
@@ -133,6 +134,7 @@ class Writer:
             at += len(own)
         self._catalog.replace(rows)
         self.catch_up()
+        give_back_free_memory()
         return len(flat)
 
 
