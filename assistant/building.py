@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -143,3 +144,7 @@ def _tell_refusals(rejected: Sequence[Rejected], file: Path) -> None:
     rest = len(lines) - SHOWN_REFUSALS
     if rest > 0:
         typer.echo(f"... and {rest:,} more; the whole list is in {file}.", err=True)
+        reasons = Counter(refusal.reason for refusal in rejected).most_common(5)
+        often = "; ".join(f"{reason} ({count:,})" for reason, count in reasons if count > 1)
+        if often:
+            typer.echo(f"Most often: {often}.", err=True)

@@ -348,6 +348,14 @@ def make_filters(**values: object) -> Filters:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][:1]) or "filters"
+        if field.endswith(("_from", "_to")):
+            raise BadRequest(
+                f"{str(first['input'])!r} is not a date ({field}).", "Write it as 2024-07-30."
+            ) from error
+        if first["type"] == "literal_error":
+            raise BadRequest(
+                f"There is no {field} {str(first['input'])!r}: it is {first['ctx']['expected']}."
+            ) from error
         reason = str(first["msg"]).removeprefix("Value error, ")
         raise BadRequest(f"The filter {field} cannot be used: {reason}.") from error
 

@@ -206,8 +206,8 @@ def test_k_come_back_whenever_k_match(index, share) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"house": "Senate"}, "house"),
-        ({"asked_from": "yesterday"}, "asked_from"),
+        ({"house": "Senate"}, "no house 'Senate': it is 'Commons' or 'Lords'"),
+        ({"asked_from": "yesterday"}, r"'yesterday' is not a date \(asked_from\)"),
         ({"asked_from": "2024-02-01", "asked_to": "2024-01-01"}, "later than"),
         ({"colour": "red"}, "colour"),
     ],
