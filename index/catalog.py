@@ -67,6 +67,7 @@ CREATE TABLE refusals (
   file TEXT NOT NULL, record TEXT NOT NULL, reason TEXT NOT NULL, noticed TEXT NOT NULL,
   PRIMARY KEY (file, record)
 );
+CREATE INDEX refusals_record ON refusals (record);
 PRAGMA user_version = 1;
 """
 
@@ -167,6 +168,7 @@ class Catalog:
         with self.transaction() as db:
             for record, chunks, vectors in records:
                 number = _put_record(db, record, now)
+                db.execute("DELETE FROM refusals WHERE record = ?", (record.id,))
                 _drop_chunks(db, number)
                 for piece, vector in zip(chunks, vectors, strict=True):
                     cursor = db.execute(

@@ -131,6 +131,13 @@ def test_refusals_are_passed_on_and_the_rest_kept(index) -> None:
     assert index.status().refused == 1
 
 
+def test_a_refusal_is_forgotten_once_its_record_is_accepted(index) -> None:
+    index.add([Rejected("july.json", "7", "not answered yet"), Rejected("x.pdf", "", "no text")])
+    assert index.status().refused == 2
+    index.add([make_record("7")])
+    assert index.status().refused == 1
+
+
 def test_progress_is_told(index) -> None:
     told: list[int] = []
     index.add((make_record(str(n)) for n in range(600)), progress=told.append)
