@@ -63,7 +63,7 @@ class Assistant:
 
         self.index = index
         self.settings = settings or Settings()
-        self.composer = composer or ExtractiveComposer(index.embedder, self.settings.max_words)
+        self.composer = composer or ExtractiveComposer(self.settings.max_words)
 
     def __enter__(self) -> Assistant:
         return self
@@ -107,7 +107,8 @@ class Assistant:
         filters: Filters | None,
         composer: Composer | None,
     ) -> Iterator[Event]:
-        from .compose import Request, evidence
+        from .compose import evidence
+        from .compose.features import study
         from .types import AnswerKind, Done, GroundedAnswer, Retrieved, SentenceReady
 
         composer = composer or self.composer
@@ -117,7 +118,8 @@ class Assistant:
                 self.index.retrieve(question, k=self.settings.k, filters=filters, history=history)
             )
         yield Retrieved(passages)
-        request = Request(question, tuple(history), passages)
+        with _timed(timings, "study"):
+            request = study(question, history, passages, self.index.embedder)
         with _timed(timings, "assess"):
             assessment = evidence.assess(request)
         sentences: list[Sentence] = []
@@ -126,7 +128,7 @@ class Assistant:
                 sentences.append(sentence)
                 yield SentenceReady(sentence, len(sentences) - 1)
         # A composer may find nothing to say even where the evidence looked strong enough.
-        kind = evidence.kind_of(sentences)
+        kind = evidence.kind_of(sentences, assessment)
         if kind is AnswerKind.NOT_COVERED:
             sentence = self._abstention(assessment)
             sentences = [sentence]

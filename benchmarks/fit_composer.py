@@ -3,8 +3,9 @@
     python -m benchmarks.fit_composer --data-dir INDEX --questions questions.jsonl [--write]
 
 The questions are JSON Lines: ``q``, ``history`` (optional), ``id`` and ``also`` (records that
-answer), ``gold`` (sentences of the answer).  The figures are from cross-validation: each
-question is answered with weights fitted to the other folds only.  With ``--write`` the weights
+answer), ``gold`` (sentences of the answer); those without ``gold`` are answered nowhere.  The
+figures are from cross-validation: each question is answered with weights fitted to the other
+folds only.  With ``--write`` the weights
 fitted to all of them replace `assistant/compose/model.json`.
 """
 
@@ -15,7 +16,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from assistant.compose import Request, extractive, model, words
-from assistant.compose.features import Candidate, candidates
+from assistant.compose import Request, evidence, extractive, model, words
+from assistant.compose.features import study
 from index import Index
 
 RECORD = ["score", "cosine", "in_record", "best_overlap", "best_match"]
@@ -34,9 +35,11 @@ SENTENCE = [
     *("length", "short", "row", "link", "refuses"),
     *("gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
 ]
+EVIDENCE = ["cosine", "worth", "amount_lacking", "name_lacking"]
 FOCUS = 1.5
 RECORD_PENALTY = 0.5
 SENTENCE_PENALTY = 16.0
+EVIDENCE_PENALTY = 0.5
 COMMON = 0.003
 """Stems in fewer records than this share are not listed: all are equally rare."""
 
@@ -46,9 +49,14 @@ class Case:
     """A labelled question with its candidates; `right` and `gold` are what to predict."""
 
     question: dict[str, Any]
-    found: list[Candidate]
+    request: Request
     right: list[bool]
     gold: list[list[bool]]
+
+    @property
+    def answerable(self) -> bool:
+        """Whether any record answers."""
+        return bool(self.question.get("gold"))
 
 
 def folded(text: str) -> str:
@@ -69,27 +77,27 @@ def rarity(index: Index) -> tuple[dict[str, float], float]:
 
 
 def cases(index: Index, questions: Sequence[dict[str, Any]], k: int) -> list[Case]:
-    """Every answerable question with its candidates and labels."""
+    """Every question with its candidates and labels; none of them right where none answers."""
     made = []
     for question in questions:
         history = tuple(question.get("history", ()))
         passages = tuple(index.retrieve(question["q"], k=k, history=history))
-        request = Request(question["q"], history, passages)
-        found = candidates(request, index.embedder)
-        ids = {str(i) for i in (question["id"], *question.get("also", ()))}
+        request = study(question["q"], history, passages, index.embedder)
+        found = request.found
+        ids = {str(i) for i in (question.get("id"), *question.get("also", ()))}
         gold = [[is_gold(u.text, c.record.id in ids, question) for u in c.units] for c in found]
         right = [
-            c.record.id in ids or sum(own) >= len(question["gold"])
+            c.record.id in ids or 0 < len(question.get("gold", ())) <= sum(own)
             for c, own in zip(found, gold, strict=True)
         ]
-        made.append(Case(question, found, right, gold))
+        made.append(Case(question, request, right, gold))
     return made
 
 
 def is_gold(text: str, right: bool, question: dict[str, Any]) -> bool:
     """Whether a unit holds, or is part of, a gold sentence; short ones count in place only."""
     own = folded(text)
-    for sentence in map(folded, question["gold"]):
+    for sentence in map(folded, question.get("gold", ())):
         if sentence in own and (right or len(sentence) > 25):
             return True
         if own in sentence and len(own) > 25:
@@ -98,21 +106,36 @@ def is_gold(text: str, right: bool, question: dict[str, Any]) -> bool:
 
 
 def fit(train: Sequence[Case]) -> dict[str, Any]:
-    """Weights of records (softmax over a question's records) and of sentences (logistic)."""
-    record = _fit_records([c for c in train if any(c.right)])
+    """Weights of records (softmax over a question's records), sentences and evidence."""
+    answerable = [case for case in train if any(case.right)]
+    record = _fit_records(answerable)
     rows = [
         ([u.features[name] for name in SENTENCE], label)
-        for case in train
-        for candidate, right, gold in zip(case.found, case.right, case.gold, strict=True)
+        for case in answerable
+        for c, right, gold in zip(case.request.found, case.right, case.gold, strict=True)
         if right
-        for u, label in zip(candidate.units, gold, strict=True)
+        for u, label in zip(c.units, gold, strict=True)
     ]
-    bias, sentence = _fit_logistic(np.array([r for r, _ in rows]), np.array([y for _, y in rows]))
-    return {"record": record, "sentence": sentence, "bias": bias, "focus": FOCUS}
+    bias, sentence = _fit_logistic(rows, SENTENCE, SENTENCE_PENALTY)
+    fitted = {"record": record, "sentence": sentence, "bias": bias, "focus": FOCUS}
+    judged = []
+    for case in train:
+        numbers = evidence_features(case, fitted)
+        judged.append(([numbers[name] for name in EVIDENCE], case.answerable))
+    bias, weights = _fit_logistic(judged, EVIDENCE, EVIDENCE_PENALTY)
+    return {**fitted, "evidence": weights, "evidence_bias": bias}
+
+
+def evidence_features(case: Case, fitted: Any) -> dict[str, float]:
+    """What `evidence.assess` weighs, with these weights of records and sentences."""
+    worth = model.worths(case.request.found, fitted)
+    return evidence.features(case.request, worth, evidence.lacking(case.request, worth))
 
 
 def _fit_records(train: Sequence[Case]) -> dict[str, float]:
-    matrices = [np.array([[c.features[n] for n in RECORD] for c in case.found]) for case in train]
+    matrices = [
+        np.array([[c.features[n] for n in RECORD] for c in case.request.found]) for case in train
+    ]
     labels = [np.array(case.right, dtype=float) for case in train]
     spread = np.concatenate(matrices).std(axis=0) + 1e-9
 
@@ -128,7 +151,11 @@ def _fit_records(train: Sequence[Case]) -> dict[str, float]:
     return {name: round(float(w), 4) for name, w in zip(RECORD, weights, strict=True)}
 
 
-def _fit_logistic(matrix: np.ndarray, labels: np.ndarray) -> tuple[float, dict[str, float]]:
+def _fit_logistic(
+    rows: Sequence[tuple[list[float], bool]], names: Sequence[str], penalty: float
+) -> tuple[float, dict[str, float]]:
+    matrix = np.array([row for row, _ in rows])
+    labels = np.array([float(label) for _, label in rows])
     spread = matrix.std(axis=0) + 1e-9
     mean = matrix.mean(axis=0)
     scaled = (matrix - mean) / spread
@@ -137,44 +164,60 @@ def _fit_logistic(matrix: np.ndarray, labels: np.ndarray) -> tuple[float, dict[s
         scores = scaled @ weights[1:] + weights[0]
         chances = 1 / (1 + np.exp(-scores))
         value = float(np.logaddexp(0, scores).sum() - scores @ labels)
-        value += SENTENCE_PENALTY * float(weights[1:] @ weights[1:])
+        value += penalty * float(weights[1:] @ weights[1:])
         error = chances - labels
-        slope = np.concatenate(
-            [[error.sum()], scaled.T @ error + 2 * SENTENCE_PENALTY * weights[1:]]
-        )
+        slope = np.concatenate([[error.sum()], scaled.T @ error + 2 * penalty * weights[1:]])
         return value, slope
 
     found = minimize(loss, np.zeros(matrix.shape[1] + 1), jac=True).x
     weights = found[1:] / spread
     bias = float(found[0] - mean @ weights)
-    return round(bias, 4), {n: round(float(w), 4) for n, w in zip(SENTENCE, weights, strict=True)}
+    return round(bias, 4), {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}
 
 
 def answer_of(case: Case, fitted: Any, max_words: int) -> str:
     """What the composer shows with these weights, marks and opening lines included."""
-    chosen = extractive.select(case.found, model.worths(case.found, fitted), max_words)
+    found = case.request.found
+    worth = model.worths(found, fitted)
+    chosen = extractive.select(found, worth, max_words)
     lines = []
     for number, (at, units) in enumerate(chosen, 1):
-        candidate = case.found[at]
+        candidate = found[at]
         lines.append(extractive.opening(candidate.record))
         lines += [f"{candidate.units[n].text}[{number}]" for n in units]
     return "\n".join(lines)
 
 
-def measure(made: Sequence[Case], answer: Callable[[Case], str]) -> dict[str, float]:
-    """Share of gold sentences shown, of questions whose gold is shown whole, and the words."""
-    shown = total = whole = 0
-    lengths = []
-    for case in made:
-        text = answer(case)
+def measure(
+    made: Sequence[Case], answers: Sequence[str], confidence: Sequence[float]
+) -> dict[str, float]:
+    """How good the answers are, and how well confidence tells which questions have one.
+
+    `gold` is the share of gold sentences shown, `whole` that of questions whose gold is
+    shown whole, both as if nothing were abstained from; `gold_kept` counts what is abstained
+    from as not shown.  `auroc` is the chance that an answerable question gets the higher
+    confidence of two.
+    """
+    shown = kept = total = whole = 0
+    lengths, yes, no = [], [], []
+    for case, text, sure in zip(made, answers, confidence, strict=True):
+        (yes if case.answerable else no).append(sure)
+        if not case.answerable:
+            continue
         lengths.append(len(text.split()))
         hits = [folded(sentence) in folded(text) for sentence in case.question["gold"]]
         shown, total, whole = shown + sum(hits), total + len(hits), whole + all(hits)
+        kept += sum(hits) if sure >= evidence.LEAST_CONFIDENCE else 0
+    pairs = [(a > b) + 0.5 * (a == b) for a in yes for b in no]
     return {
         "gold": shown / total,
-        "whole": whole / len(made),
+        "gold_kept": kept / total,
+        "whole": whole / len(lengths),
         "words": float(np.mean(lengths)),
         "longest": max(lengths),
+        "auroc": float(np.mean(pairs)) if pairs else 0.0,
+        "abstained_rightly": float(np.mean(np.array(no) < evidence.LEAST_CONFIDENCE)),
+        "abstained_wrongly": float(np.mean(np.array(yes) < evidence.LEAST_CONFIDENCE)),
     }
 
 
@@ -185,13 +228,14 @@ def cross_validate(
     results = []
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(len(made))
-        answers: dict[int, str] = {}
+        answers, confidence = [""] * len(made), [0.0] * len(made)
         for fold in np.array_split(order, folds):
             held_out = set(fold.tolist())
-            fitted = fit([case for n, case in enumerate(made) if n not in held_out])
-            answers.update({n: answer_of(made[n], fitted, max_words) for n in held_out})
-        by_case = {id(made[n]): text for n, text in answers.items()}
-        results.append(measure(made, lambda case, texts=by_case: texts[id(case)]))
+            fitted: Any = fit([case for n, case in enumerate(made) if n not in held_out])
+            for n in held_out:
+                answers[n] = answer_of(made[n], fitted, max_words)
+                confidence[n] = model.confidence(evidence_features(made[n], fitted), fitted)
+        results.append(measure(made, answers, confidence))
     return {name: float(np.mean([r[name] for r in results])) for name in results[0]}
 
 
@@ -204,15 +248,17 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     lines = options.questions.read_text("utf-8").splitlines()
-    questions = [q for q in map(json.loads, lines) if q.get("gold")]
+    questions = [json.loads(line) for line in lines]
     with Index.open(options.data_dir) as index:
         listed, unknown = rarity(index)
         model.load().update(rarity=listed, unknown=unknown)
         made = cases(index, questions, k=8)
-    found = sum(any(case.right) for case in made) / len(made)
-    print(f"questions {len(made)}, right record among those considered {found:.3f}")
+    answerable = [case for case in made if case.answerable]
+    found = sum(any(case.right) for case in answerable) / len(answerable)
+    print(f"{len(made)} questions, {len(answerable)} of them answerable")
+    print(f"right record among those considered {found:.3f}")
     for name, value in cross_validate(made, options.max_words).items():
-        print(f"{name:8} {value:.3f}")
+        print(f"{name:17} {value:.3f}")
     if options.write:
         fitted = {**fit(made), "unknown": unknown, "rarity": listed}
         target = Path(model.__file__).with_name(model.FILE)

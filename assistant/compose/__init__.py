@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from index.types import Passage
 
 from ..types import Sentence
+
+if TYPE_CHECKING:
+    from .features import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,14 @@ class Request:
     """What a composer works from.
 
     `history` holds the earlier questions of the conversation, oldest first; `passages` is
-    the evidence, best first.
+    the evidence, best first; `found` are the records of the first passages, with what
+    `features.study` could tell of each of their sentences.
     """
 
     question: str
     history: tuple[str, ...]
     passages: tuple[Passage, ...]
+    found: tuple[Candidate, ...] = ()
 
 
 class Composer(Protocol):

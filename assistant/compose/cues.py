@@ -27,7 +27,7 @@ _KINDS = {
     ),
     "whether": (
         r"^(?:[^?]*[-,:] )?\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|"
-        r"should|any)\b",
+        r"should|any)\b|\b(?:does|do|is|will) there\b",
         r"\b(?:no|not|never|none|will|plans?|already|currently|continues?|has been|have been)\b",
     ),
 }
@@ -45,6 +45,18 @@ _REFUSES = re.compile(
 )
 
 
+_DECLINES = re.compile(
+    r"\b(?:not (?:centrally |routinely |currently )?(?:held|hold|collect(?:ed)?|record(?:ed)?)|"
+    r"(?:does|do|did) not (?:\w+ )?(?:hold|collect|record|publish|comment|monitor|estimate)|"
+    r"(?:is|are) not (?:\w+ )?(?:available|held|published|collected|recorded|disclosed)|"
+    r"not (?:been )?possible to (?:\w+ )?(?:provide|give|determine|identify|say|estimate)|"
+    r"(?:cannot|unable to) (?:\w+ )?(?:comment|provide|publish|disclose|share|estimate)|"
+    r"disproportionate cost|commercially (?:sensitive|confidential)|"
+    r"longstanding (?:policy|practice) not to)\b",
+    re.IGNORECASE,
+)
+
+
 def kinds(question: str) -> frozenset[str]:
     """Which of ``amount``, ``time``, ``person``, ``reason``, ``whether`` a question asks."""
     return frozenset(kind for kind, (asked, _) in _COMPILED.items() if asked.search(question))
@@ -58,6 +70,11 @@ def gives(kind: str, sentence: str) -> bool:
 def refuses(sentence: str) -> bool:
     """Whether a sentence says that something is not known, held, given or planned."""
     return bool(_REFUSES.search(sentence))
+
+
+def declines(sentence: str) -> bool:
+    """Whether a sentence says that information is not held or not given (plans aside)."""
+    return bool(_DECLINES.search(sentence))
 
 
 def features(question: str, sentence: str) -> dict[str, float]:

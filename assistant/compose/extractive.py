@@ -15,62 +15,60 @@ from prompts import render
 
 from ..types import Citation, Sentence, Verdict
 from . import Request, words
-from .features import Candidate, Unit, candidates
+from .features import Candidate, Unit
 from .model import worths
 
+MAX_WORDS = 120
 LENGTH_PENALTY = 0.15
 """Power of its length by which a unit's worth is divided: short ones leave room for others."""
-LEAST_WORTH = 0.02
+LEAST_WORTH = 0.05
 """What is worth less than this share of the best unit is left out however much room there is."""
 MOST_RECORDS = 3
 ALIKE = 0.8
 """Two units that share this much of their words (Jaccard) say the same."""
+ROW_MARGIN = 0.02
+"""Rows of a table that fall this far behind its best row are about something else."""
 HOLDING_TRUST = 0.05
 """What a holding reply counts for beside substantive answers."""
 
+Chosen = tuple[int, list[int]]
+"""A record and its units, by their places."""
 
-@dataclass(slots=True)
-class _Choice:
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A unit that might be shown, and what it is worth."""
+
     record: int
     unit: int
     worth: float
 
 
 class ExtractiveComposer:
-    """Quotes at most `max_words` words, opening lines included (the marks are no words).
-
-    `embedder` is the index's embedding model, which tells how near in meaning a sentence is
-    to the question; without it the words themselves must do.
-    """
+    """Quotes at most `max_words` words, opening lines included (the marks are no words)."""
 
     name = "extractive"
 
-    def __init__(self, embedder: object = None, max_words: int = 120) -> None:
-        self._embedder = embedder
+    def __init__(self, max_words: int = MAX_WORDS) -> None:
         self._max_words = max_words
 
     def compose(self, request: Request) -> Iterator[Sentence]:
         """The chosen sentences, the best record's first, each record's in its own order."""
-        found = candidates(request, self._embedder)
+        found = request.found
         yield from _written(found, select(found, worths(found), self._max_words))
 
 
 def select(
-    found: Sequence[Candidate], worth: Sequence[Sequence[float]], max_words: int
-) -> list[tuple[int, list[int]]]:
+    found: Sequence[Candidate],
+    worth: Sequence[Sequence[float]],
+    max_words: int,
+) -> list[Chosen]:
     """``(record, units)`` to show, the record that leads first, units in reading order.
 
     Takes the worthiest unit that still fits, again and again; a list item brings the line
     that leads into it, and what has been said already is passed over.
     """
-    choices = sorted(
-        (
-            _Choice(r, u, _discounted(found[r], worth[r][u]))
-            for r in range(len(found))
-            for u in range(len(found[r].units))
-        ),
-        key=lambda c: -c.worth / max(found[c.record].units[c.unit].length, 6) ** LENGTH_PENALTY,
-    )
+    choices = _choices(found, worth)
     taken: dict[int, set[int]] = {}
     said: list[set[str]] = []
     left = max_words
@@ -79,7 +77,7 @@ def select(
         candidate = found[choice.record]
         unit = candidate.units[choice.unit]
         own = taken.get(choice.record, set())
-        if choice.worth < least or choice.unit in own or unit.is_lead:
+        if choice.worth < least or choice.unit in own or unit.is_lead or _other_row(unit):
             continue
         if choice.record not in taken and len(taken) == MOST_RECORDS:
             continue
@@ -95,7 +93,22 @@ def select(
         taken.setdefault(choice.record, set()).update(needed)
         said.append(content)
         left -= cost
+    if not taken and choices:
+        # One sentence longer than all the room there is: better whole than not at all.
+        taken[choices[0].record] = {choices[0].unit}
     return [(record, sorted(chosen)) for record, chosen in taken.items()]
+
+
+def _choices(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> list[Choice]:
+    """Every unit, the worthiest first; a long one must be worth a little more."""
+    return sorted(
+        (
+            Choice(r, u, _discounted(found[r], worth[r][u]))
+            for r in range(len(found))
+            for u in range(len(found[r].units))
+        ),
+        key=lambda c: -c.worth / max(found[c.record].units[c.unit].length, 6) ** LENGTH_PENALTY,
+    )
 
 
 def opening(record: WrittenAnswer) -> str:
@@ -118,9 +131,7 @@ def opening(record: WrittenAnswer) -> str:
     )
 
 
-def _written(
-    found: Sequence[Candidate], chosen: Sequence[tuple[int, list[int]]]
-) -> Iterator[Sentence]:
+def _written(found: Sequence[Candidate], chosen: Sequence[Chosen]) -> Iterator[Sentence]:
     for number, (at, numbers) in enumerate(chosen, 1):
         record = found[at].record
         yield Sentence(opening(record), framing=True, reason="from the record's own fields")
@@ -136,6 +147,11 @@ def _quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
 def _discounted(candidate: Candidate, worth: float) -> float:
     held_back = candidate.record.is_holding or candidate.record.is_withdrawn
     return worth * HOLDING_TRUST if held_back else worth
+
+
+def _other_row(unit: Unit) -> bool:
+    """Whether another row of the same record has more of what the question names."""
+    return unit.features["row_below_best"] < -ROW_MARGIN
 
 
 def _alike(one: set[str], other: set[str]) -> bool:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from index.text import sentences, strip_boilerplate
 from index.types import Passage, WrittenAnswer
@@ -21,6 +22,8 @@ CONSIDERED = 5
 
 EARLIER = 0.4
 """What a word of the question before counts for beside one of the question itself."""
+SAME_TEXT = 0.9
+"""Records that share this much of their words (Jaccard) give the same answer."""
 FAR = -0.2
 """How far below the best match the neighbour counts that a first or last sentence lacks."""
 
@@ -75,29 +78,31 @@ def units(text: str) -> list[Unit]:
     return found
 
 
-def candidates(request: Request, embedder: object = None) -> list[Candidate]:
-    """The records considered, in the order of retrieval, with every feature filled in.
+def study(
+    question: str, history: Sequence[str], passages: Sequence[Passage], embedder: object = None
+) -> Request:
+    """The request that composers work from: the records considered, every feature filled in.
 
     `embedder` is the index's embedding model; without one that gives the vectors of single
     words, likeness in meaning is taken to be likeness in words.
     """
-    passages = _one_per_record(request.passages)[:CONSIDERED]
-    found = [Candidate(p.record, units(p.record.text)) for p in passages]
-    asked = _asked(request)
+    considered = _newest_of_alike(_one_per_record(passages))[:CONSIDERED]
+    found = tuple(Candidate(p.record, units(p.record.text)) for p in considered)
+    asked = _asked(question, history)
     for candidate in found:
-        _word_features(candidate, request.question, asked)
-    _meaning_features(found, request, asked, embedder)
-    for candidate, passage in zip(found, passages, strict=True):
+        _word_features(candidate, question, asked)
+    _meaning_features(found, " ".join([*history[-1:], question]), asked, embedder)
+    for candidate, passage in zip(found, considered, strict=True):
         _relative_features(candidate)
-        _record_features(candidate, passage, passages, asked)
-    return found
+        _record_features(candidate, passage, considered, asked)
+    return Request(question, tuple(history), tuple(passages), found)
 
 
-def _asked(request: Request) -> dict[str, float]:
+def _asked(question: str, history: Sequence[str]) -> dict[str, float]:
     """The weight of every stem of the question; less for those only in the one before."""
-    before = request.history[-1] if request.history else ""
+    before = history[-1] if history else ""
     earlier = {term: EARLIER * weigh(term) for term in words.terms(before)}
-    return {**earlier, **{term: weigh(term) for term in words.terms(request.question)}}
+    return {**earlier, **{term: weigh(term) for term in words.terms(question)}}
 
 
 def _one_per_record(passages: Sequence[Passage]) -> list[Passage]:
@@ -105,6 +110,31 @@ def _one_per_record(passages: Sequence[Passage]) -> list[Passage]:
     for passage in passages:
         first.setdefault(passage.record.id, passage)
     return list(first.values())
+
+
+def _newest_of_alike(passages: Sequence[Passage]) -> list[Passage]:
+    """Of records with the same text, the newest only, at the place of the best ranked.
+
+    Departments give many questions one answer, together or year after year.
+    """
+    groups: list[tuple[set[str], list[Passage]]] = []
+    for passage in passages:
+        own = words.terms(passage.record.text)
+        for content, members in groups:
+            if len(own & content) >= SAME_TEXT * len(own | content):
+                members.append(passage)
+                break
+        else:
+            groups.append((own, [passage]))
+    # `max` keeps the first, which is the best ranked, of records of one day.
+    newest = [(members[0], max(members, key=_age)) for _, members in groups]
+    return [replace(best, record=latest.record) for best, latest in newest]
+
+
+def _age(passage: Passage) -> tuple[bool, date]:
+    record = passage.record
+    substantive = not (record.is_holding or record.is_withdrawn)
+    return substantive, record.answered or record.asked or date.min
 
 
 def _word_features(candidate: Candidate, question: str, asked: Mapping[str, float]) -> None:
@@ -125,7 +155,7 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
 
 
 def _meaning_features(
-    found: Sequence[Candidate], request: Request, asked: Mapping[str, float], embedder: object
+    found: Sequence[Candidate], question: str, asked: Mapping[str, float], embedder: object
 ) -> None:
     """`match`: the likeness in meaning, of the question read after the one before it."""
     if not isinstance(embedder, TokenEmbedder):
@@ -133,7 +163,6 @@ def _meaning_features(
             for unit in candidate.units:
                 unit.features["match"] = unit.features["overlap"]
         return
-    question = " ".join([*request.history[-1:], request.question])
     texts = [(c.record.title, c.record.text, [(u.start, u.end) for u in c.units]) for c in found]
     for candidate, values in zip(found, matches(embedder, question, asked, texts), strict=True):
         for unit, value in zip(candidate.units, values, strict=True):

@@ -23,7 +23,7 @@ class Model(TypedDict):
 
     `rarity` is the inverse document frequency (natural logarithm) of common stems, `unknown`
     that of all others.  `record` and `sentence` weigh features; `focus` is the power to
-    which the chance of the record is raised.
+    which the chance of the record is raised.  `evidence` weighs whether to answer at all.
     """
 
     rarity: dict[str, float]
@@ -32,6 +32,8 @@ class Model(TypedDict):
     sentence: dict[str, float]
     bias: float
     focus: float
+    evidence: dict[str, float]
+    evidence_bias: float
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +71,12 @@ def worths(found: Sequence[Candidate], model: Model | None = None) -> list[list[
             ]
         )
     return values
+
+
+def confidence(features: Mapping[str, float], model: Model | None = None) -> float:
+    """How likely the evidence answers the question, 0 to 1."""
+    model = model or load()
+    return _chance(model["evidence_bias"] + _dot(model["evidence"], features))
 
 
 def _dot(weights: Mapping[str, float], features: Mapping[str, float]) -> float:

@@ -16,7 +16,7 @@ _STOP = frozenset(
     "they're this those to too under up upon us very was we were what what's when when's where "
     "which who who's whom whose why will with would yet you your".split()
 )
-_ENDINGS = re.compile(r"(?:ization|isation|ations?|ments?|ings?|ers?|ed|ly|es|s|e)$")
+_ENDINGS = re.compile(r"(?:ization|isation|ations?|(?<!ill)ions?|ments?|ings?|ers?|ed|ly|es|s|e)$")
 _SHORTEST = 4
 
 
@@ -32,7 +32,7 @@ def stem(word: str) -> str:
         if shorter == word or len(shorter) < _SHORTEST:
             break
         word = shorter
-    # "policies" and "policy", "stopped" and "stop".
+    # "policies" and "policy", "stopped" and "stop".  "million" keeps its ending: no "mill".
     if word.endswith(("i", "y")) and len(word) > _SHORTEST:
         word = word[:-1]
     if len(word) > _SHORTEST and word[-1] == word[-2]:
