@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from gradio import Error
 
-from index import make_filters
 from index.errors import AssistantError, BadRequest
 from index.types import Filters, WrittenAnswer
 
 from ..types import Sentence
+from .limits import Limits
 
 if TYPE_CHECKING:
     from ..answer import Assistant
@@ -35,7 +35,8 @@ def ask_endpoint(assistant: Assistant) -> Callable[..., dict[str, Any]]:
 
         Gives the answer's text and kind, its sentences with their citations (record_id,
         start, end, number), the cited records and, where nothing answers, the nearest ones.
-        Dates are written 2024-07-30; history holds the earlier questions, oldest first.
+        Dates are written 2024-07-30 or 30/07/2024; history holds the earlier questions,
+        oldest first.
         """
         with _told_to_the_caller():
             filters = _filters(department, house, answered_from, answered_to)
@@ -97,12 +98,8 @@ def _told_to_the_caller() -> Iterator[None]:
 def _filters(
     department: Sequence[str] | None, house: str | None, first: str | None, last: str | None
 ) -> Filters:
-    return make_filters(
-        department=tuple(department or ()),
-        house=(house,) if house else (),
-        answered_from=first or None,
-        answered_to=last or None,
-    )
+    houses = (house,) if house else ()
+    return Limits(department or (), houses, first or "", last or "").filters()
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:

@@ -171,8 +171,13 @@ class _Wiring:
                 self.example_asked, [parts.turns, *parts.limits], shown, **quiet
             ),
         ]
-        parts.stop.click(self.stopped, parts.turns, shown, cancels=asking, **quiet)
-        parts.clear.click(self.cleared, None, shown, cancels=asking, **quiet)
+        # First the answer under way ends, then the page changes: not both at the same time.
+        for button, function, given in (
+            (parts.stop, self.stopped, parts.turns),
+            (parts.clear, self.cleared, None),
+        ):
+            ended = button.click(None, cancels=asking, **quiet)
+            ended.then(function, given, shown, **quiet)
         boxes = parts.limits
         told = [parts.accordion, parts.problem]
         gr.on(
@@ -217,7 +222,7 @@ class _Wiring:
             yield self._shown(grown)
         yield self._running(False)
 
-    def example_asked(self, turns: Turns, *boxes: Any, chosen: gr.SelectData) -> Iterator[_Update]:
+    def example_asked(self, chosen: gr.SelectData, turns: Turns, *boxes: Any) -> Iterator[_Update]:
         """Answer the example that the reader chose."""
         yield from self.asked(str(chosen.value["text"]), turns, *boxes)
 
