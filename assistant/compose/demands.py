@@ -46,6 +46,7 @@ _NATIONS = {
     "Northern Ireland": r"\bnorthern (?:ireland|irish)\b|\bulster\b",
     "England": r"\bengl(?:and|ish)\b",
 }
+_OF_NATIONS = frozenset("scotland scottish wales welsh england english northern ireland".split())
 _SAME = (
     ("uk", "united kingdom", "britain", "british", "brits", "great britain"),
     ("us", "usa", "america", "american", "americans", "united states", "washington"),
@@ -109,7 +110,8 @@ def _names(question: str) -> list[str]:
     found = []
     for match in _NAME.finditer(question):
         word = re.sub(r"['’]s?$", "", match.group())
-        if _OPENS.search(question[: match.start()]) or word.lower() in _CALENDAR:
+        known = word.lower() in _CALENDAR | _OF_NATIONS
+        if known or _OPENS.search(question[: match.start()]):
             continue
         if words.terms(word):
             found.append(word)
