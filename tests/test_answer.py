@@ -1,0 +1,193 @@
+"""The answer path: events in order, abstention as a normal result, one answer per stream."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import assistant
+from assistant import Assistant
+from assistant.compose import Request, evidence
+from assistant.settings import Settings
+from assistant.types import (
+    AnswerKind,
+    Citation,
+    Done,
+    Retrieved,
+    Sentence,
+    SentenceReady,
+    Verdict,
+)
+from index import Index, make_filters
+from index.errors import BadRequest, IndexMissing
+
+from .fakes import HashingEmbedder, make_record
+
+QUESTION = "How many bridges were repaired in 2023?"
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open_or_create(tmp_path / "data", embedder=HashingEmbedder()) as opened:
+        opened.add(
+            [
+                make_record(
+                    "1",
+                    heading="Bridges: Repairs",
+                    question="To ask the Secretary of State, how many bridges were repaired.",
+                    text="In 2023 we repaired 412 bridges. We thank all engineers.",
+                ),
+                make_record("2", heading="Eels", text="Eels migrate.", department="Eel Office"),
+                make_record("3", heading="Owls", text="Owls nest in barns.", house="Lords"),
+            ]
+        )
+        yield opened
+
+
+@pytest.fixture
+def asked(index: Index) -> Assistant:
+    return Assistant(index, Settings(data_dir=index.folder))
+
+
+def test_events_come_in_order_and_end_in_the_answer(asked: Assistant) -> None:
+    events = list(asked.answer(QUESTION))
+    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[-1], Done)
+    ready = [event for event in events[1:-1] if isinstance(event, SentenceReady)]
+    assert len(ready) == len(events) - 2
+    assert [event.position for event in ready] == list(range(len(ready)))
+    answer = events[-1].answer
+    assert answer.sentences == tuple(event.sentence for event in ready)
+    assert answer.passages == events[0].passages
+
+
+def test_the_answer_is_cited_and_says_what_made_it(asked: Assistant) -> None:
+    answer = asked.answer(f"  {QUESTION} ").result()
+    assert answer.kind is AnswerKind.ANSWERED
+    assert answer.question == QUESTION
+    assert answer.records[0].id == "1"
+    assert answer.nearest == ()
+    assert "In 2023 we repaired 412 bridges." in [s.text for s in answer.sentences]
+    for sentence in answer.sentences:
+        for citation in sentence.citations:
+            assert answer.records[citation.number - 1].id == citation.record_id
+    assert answer.composer == "extractive"
+    assert {"retrieve", "study", "assess", "compose"} <= set(answer.timings)
+    assert all(seconds >= 0 for seconds in answer.timings.values())
+
+
+def test_nothing_happens_before_the_stream_is_read(
+    asked: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    original = asked.index.retrieve
+    monkeypatch.setattr(
+        asked.index, "retrieve", lambda *a, **k: calls.append("retrieve") or original(*a, **k)
+    )
+    stream = asked.answer(QUESTION)
+    assert calls == []
+    next(iter(stream))
+    assert calls == ["retrieve"]
+
+
+def test_result_after_walking_the_stream_is_the_same_answer(asked: Assistant) -> None:
+    stream = asked.answer(QUESTION)
+    events = list(stream)
+    assert stream.result() is events[-1].answer
+
+
+@pytest.mark.parametrize("question", ["", "  \n"])
+def test_an_empty_question_is_refused_at_once(asked: Assistant, question: str) -> None:
+    with pytest.raises(BadRequest, match="empty"):
+        asked.answer(question)
+
+
+def test_what_the_evidence_lacks_is_not_covered(asked: Assistant) -> None:
+    answer = asked.answer("How many bridges were repaired in Ipswich?").result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert answer.records == ()
+    assert answer.nearest[0].id == "1"
+    (sentence,) = answer.sentences
+    assert sentence.framing
+    assert not sentence.citations
+    assert "3 records" in sentence.text
+
+
+def test_an_empty_index_says_how_to_fill_it(tmp_path: Path) -> None:
+    with Index.open_or_create(tmp_path / "empty", embedder=HashingEmbedder()) as empty:
+        answer = Assistant(empty, Settings(data_dir=tmp_path)).answer(QUESTION).result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert answer.passages == answer.nearest == ()
+    assert "assistant index add" in answer.text
+
+
+def test_filters_reach_the_index(asked: Assistant) -> None:
+    answer = asked.answer(QUESTION, filters=make_filters(house="Lords")).result()
+    assert {passage.record.id for passage in answer.passages} == {"3"}
+
+
+def test_history_reaches_the_index(asked: Assistant) -> None:
+    answer = asked.answer("and how many is that?", history=[QUESTION]).result()
+    assert answer.passages[0].record.id == "1"
+
+
+class Silent:
+    """A composer that finds nothing to say."""
+
+    name = "silent"
+
+    def compose(self, request: Request) -> Iterator[Sentence]:
+        yield from ()
+
+
+class Backwards:
+    """A composer that cites the second passage first."""
+
+    name = "backwards"
+
+    def compose(self, request: Request) -> Iterator[Sentence]:
+        for number, passage in enumerate(reversed(request.passages[:2]), 1):
+            citation = Citation(number, passage.record.id, passage.start, passage.end)
+            yield Sentence(passage.text, (citation,), Verdict.SUPPORTED)
+
+
+def test_a_composer_with_nothing_to_say_makes_an_abstention(asked: Assistant) -> None:
+    answer = asked.answer(QUESTION, composer=Silent()).result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert answer.nearest
+    assert answer.composer == "silent"
+
+
+def test_records_are_listed_in_the_order_of_their_numbers(asked: Assistant) -> None:
+    answer = asked.answer(QUESTION, composer=Backwards()).result()
+    ranked = [passage.record.id for passage in answer.passages[:2]]
+    assert [record.id for record in answer.records] == ranked[::-1]
+
+
+def test_declining_needs_the_sentence_that_declines_among_those_shown() -> None:
+    assessment = evidence.Assessment(1.0, (), declined="It is not held.")
+    citation = (Citation(1, "1", 0, 1),)
+    shown = Sentence("It is not held.", citation)
+    other = Sentence("Bridges are repaired.", citation)
+    framing = Sentence("The Department answered:", framing=True)
+    assert evidence.kind_of([framing, shown], assessment) is AnswerKind.DECLINED
+    assert evidence.kind_of([framing, other], assessment) is AnswerKind.ANSWERED
+    assert evidence.kind_of([framing], assessment) is AnswerKind.NOT_COVERED
+
+
+def test_answer_is_the_function_whatever_is_imported_first() -> None:
+    code = (
+        "import assistant.answer, assistant; from assistant import answer; print(callable(answer))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "True"
+
+
+def test_the_default_index_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(IndexMissing):
+        assistant.answer(QUESTION)
