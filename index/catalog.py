@@ -296,13 +296,27 @@ class Catalog:
             for number, owner, start, end, vector in sorted(rows)
         ]
 
-    def matching_chunks(self, filters: Filters) -> list[int]:
-        """Numbers of the chunks whose record passes the filters."""
+    def matching_records(self, filters: Filters) -> list[int]:
+        """Numbers of the records that pass the filters."""
         clause, values = where(filters)
+        rows = self._db.execute(f"SELECT r.number FROM records r WHERE {clause}", values)  # noqa: S608
+        return [row[0] for row in rows]
+
+    def facet_rows(self) -> list[tuple[int, str | None, str | None, str | None, str | None]]:
+        """Number, department, House, days asked and answered of every record."""
+        rows = self._db.execute("SELECT number, department, house, asked, answered FROM records")
+        return rows.fetchall()
+
+    def chunk_owners(self) -> list[tuple[int, int]]:
+        """Number of every chunk and of its record, in the order of the chunks."""
+        return self._db.execute("SELECT number, record FROM chunks ORDER BY number").fetchall()
+
+    def chunk_numbers(self, record_id: str) -> list[int]:
+        """Numbers of the chunks of one record, in order."""
         rows = self._db.execute(
-            f"SELECT c.number FROM records r JOIN chunks c ON c.record = r.number"  # noqa: S608
-            f" WHERE {clause}",
-            values,
+            "SELECT c.number FROM chunks c JOIN records r ON r.number = c.record"
+            " WHERE r.id = ? ORDER BY c.number",
+            (record_id,),
         )
         return [row[0] for row in rows]
 

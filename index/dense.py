@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .catalog import Catalog
+from .selection import Selection
 from .store import VectorStore
 
 EXACT_BELOW = 1_000
 """A filter that leaves fewer chunks than this is answered by comparing with all of them."""
 
-UNFILTERED_SHARE = 0.7
-"""A filter that leaves at least this share is applied to the results of a wider search."""
+DEEPEST = 2_000
+"""Most results of an unfiltered search that are looked through for those that pass a filter."""
 
 
 class DenseSearch:
@@ -25,21 +26,33 @@ class DenseSearch:
         self._store = store
 
     def search(
-        self, vector: NDArray[np.float32], k: int, allowed: Sequence[int] | None = None
+        self,
+        vector: NDArray[np.float32],
+        k: int,
+        selection: Selection | None = None,
+        enough: int | None = None,
     ) -> list[tuple[int, float]]:
-        """The `k` nearest chunk numbers with their cosine, best first."""
-        if allowed is None:
+        """The `k` nearest chunk numbers with their cosine, best first.
+
+        Under a filter `enough` of them will do (`k` if not given) where more are dear.
+
+        How a filter is applied follows its selectivity: few chunks are compared one by one;
+        where many pass, a deeper unfiltered search holds enough of them; for the rest Chroma
+        is given the numbers, which costs it most.
+        """
+        if selection is None:
             return self._store.search(vector, k)
-        if len(allowed) < EXACT_BELOW:
-            return self._exact(vector, k, allowed)
-        if len(allowed) >= UNFILTERED_SHARE * self._store.count():
-            members = frozenset(allowed)
-            found = [hit for hit in self._store.search(vector, 2 * k) if hit[0] in members]
-            if len(found) >= k:
+        if len(selection) < EXACT_BELOW:
+            return self._exact(vector, k, selection)
+        depth = int(1.5 * k / selection.share) + 1
+        if depth <= DEEPEST:
+            hits = self._store.search(vector, depth)
+            found = [hit for hit in hits if hit[0] in selection]
+            if len(found) >= (enough or k):
                 return found[:k]
-        found = self._store.search(vector, k, allowed)
+        found = self._store.search(vector, k, selection.numbers.tolist())
         # The approximate search can come back short under a filter.
-        return found if len(found) >= k else self._exact(vector, k, allowed)
+        return found if len(found) >= k else self._exact(vector, k, selection)
 
     def similarities(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, float]:
         """The cosine of each of these chunks that the catalogue knows."""
@@ -49,7 +62,7 @@ class DenseSearch:
         return dict(zip(known, (matrix @ vector).tolist(), strict=True))
 
     def _exact(
-        self, vector: NDArray[np.float32], k: int, allowed: Sequence[int]
+        self, vector: NDArray[np.float32], k: int, selection: Selection
     ) -> list[tuple[int, float]]:
-        similarities = self.similarities(vector, allowed)
+        similarities = self.similarities(vector, selection.numbers.tolist())
         return sorted(similarities.items(), key=lambda pair: (-pair[1], pair[0]))[:k]

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from .errors import IndexDamaged
+from .selection import Selection
 
 FIELD = "text"
 
 _ANALYZER = "government_english"
 _WRITER_BYTES = 64_000_000
-_ALLOWED_TERMS_BELOW = 20_000
-"""A filter that leaves more chunks is applied to the results, not inside the search."""
+DEEPEST = 5_000
+"""Most results of an unfiltered search that are looked through for those that pass a filter."""
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -110,48 +111,55 @@ class LexicalIndex:
         return list(dict.fromkeys(self._analyzer.analyze(" ".join(kept))))
 
     def search(
-        self,
-        text: str,
-        k: int,
-        allowed: Sequence[int] | None = None,
+        self, text: str, k: int, selection: Selection | None = None, enough: int | None = None
     ) -> list[tuple[int, float]]:
-        """The `k` best chunk numbers for the words of `text` with their score, best first."""
-        terms = self.terms(text)
-        if not terms or k < 1 or (allowed is not None and not allowed):
+        """The `k` best chunk numbers for the words of `text` with their score, best first.
+
+        Under a filter `enough` of them will do (`k` if not given) where more are dear.
+        """
+        query = self._query(text)
+        if query is None or k < 1 or (selection is not None and not len(selection)):
             return []
-        query_type, occur = self._tantivy.Query, self._tantivy.Occur
-        clauses = [
-            (occur.Should, query_type.term_query(self._schema, FIELD, term)) for term in terms
-        ]
-        query = query_type.boolean_query(clauses)
         searcher = self._index.searcher()
-        if allowed is None:
+        if selection is None:
             return self._top(searcher, query, k)
-        if len(allowed) < _ALLOWED_TERMS_BELOW:
-            members = query_type.term_set_query(self._schema, "chunk", list(allowed))
-            wanted = query_type.boolean_query(
-                [(occur.Must, query), (occur.Must, query_type.const_score_query(members, 0.0))]
-            )
-            return self._top(searcher, wanted, k)
-        return self._top_of(searcher, query, k, frozenset(allowed))
+        depth = int(1.5 * k / selection.share) + 1
+        if depth <= DEEPEST:
+            hits = self._top(searcher, query, depth)
+            found = [hit for hit in hits if hit[0] in selection]
+            if len(found) >= (enough or k) or len(hits) < depth:
+                return found[:k]
+        return self._top(searcher, self._within(query, selection.numbers.tolist()), k)
+
+    def scores(self, text: str, numbers: Sequence[int]) -> dict[int, float]:
+        """The score of each of these chunks that has a word of `text`."""
+        query = self._query(text)
+        if query is None or not numbers:
+            return {}
+        wanted = self._within(query, numbers)
+        return dict(self._top(self._index.searcher(), wanted, len(numbers)))
+
+    def _query(self, text: str) -> Any:
+        """Any of the words of `text`; None when it has none."""
+        terms = self.terms(text)
+        query, occur = self._tantivy.Query, self._tantivy.Occur
+        if not terms:
+            return None
+        return query.boolean_query(
+            [(occur.Should, query.term_query(self._schema, FIELD, term)) for term in terms]
+        )
+
+    def _within(self, query: Any, numbers: Sequence[int]) -> Any:
+        """The same query over these chunks alone, with the same scores."""
+        kind, must = self._tantivy.Query, self._tantivy.Occur.Must
+        members = kind.term_set_query(self._schema, "chunk", list(numbers))
+        return kind.boolean_query([(must, query), (must, kind.const_score_query(members, 0.0))])
 
     def release(self) -> None:
         """Let another process write."""
         if self._writer is not None:
             self._writer.wait_merging_threads()
             self._writer = None
-
-    def _top_of(
-        self, searcher: Any, query: Any, k: int, allowed: frozenset[int]
-    ) -> list[tuple[int, float]]:
-        """Look deeper and deeper until `k` allowed ones are found or all are seen."""
-        depth = 4 * k
-        while True:
-            hits = self._top(searcher, query, depth)
-            found = [hit for hit in hits if hit[0] in allowed]
-            if len(found) >= k or len(hits) < depth:
-                return found[:k]
-            depth *= 4
 
     @staticmethod
     def _top(searcher: Any, query: Any, k: int) -> list[tuple[int, float]]:

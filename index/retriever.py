@@ -16,11 +16,15 @@ from .embedding import Embedder
 from .errors import BadRequest
 from .followups import with_history
 from .lexical import LexicalIndex
+from .selection import Selection, Selector
 from .text import strip_boilerplate
 from .types import Filters, Passage, Retrieval, WrittenAnswer
 
 DEPTH = 100
 """Candidates taken from each stage before they are fused."""
+
+ENOUGH = 4
+"""Under a filter, this many candidates for each passage wanted will do."""
 
 MAX_QUESTION = 4_000
 """Longest question, in characters; the longest ever tabled is about half of that."""
@@ -43,6 +47,7 @@ class Retriever:
         self, catalog: Catalog, dense: DenseSearch, lexical: LexicalIndex, embedder: Embedder
     ) -> None:
         self._catalog = catalog
+        self._selector = Selector(catalog)
         self._dense = dense
         self._lexical = lexical
         self._embedder = embedder
@@ -59,28 +64,43 @@ class Retriever:
         timings: dict[str, float] = {}
         text = _checked(query, k, per_record)
         with _timed(timings, "filter"):
-            allowed = self._allowed(filters)
-        if allowed is not None and not allowed:
+            selection = self._selector.select(filters) if filters else None
+        if selection is not None and not len(selection):
             return Retrieval((), text, timings)
-        fused: dict[int, _Candidate] = {}
+        variants = []
         for variant, weight in with_history(text, history):
             with _timed(timings, "embed"):
-                vector = self._embedder.encode_query(variant)
+                variants.append((variant, weight, self._embedder.encode_query(variant)))
+        depth, enough = max(DEPTH, 2 * k * per_record), ENOUGH * k * per_record
+        while True:
+            fused = self._search(variants, depth, enough, selection, timings)
+            with _timed(timings, "load"):
+                passages = self._passages(fused, k, per_record)
+            # One long record can take up all candidates: look deeper until `k` are found
+            # or there is nothing more to find.
+            if len(passages) >= k or len(fused) < enough:
+                return Retrieval(tuple(passages), text, timings)
+            depth, enough = 4 * depth, 4 * enough
+
+    def _search(
+        self,
+        variants: Sequence[tuple[str, float, NDArray[np.float32]]],
+        depth: int,
+        enough: int,
+        selection: Selection | None,
+        timings: dict[str, float],
+    ) -> dict[int, _Candidate]:
+        """Candidates of both stages for every variant of the question, fused."""
+        fused: dict[int, _Candidate] = {}
+        for variant, weight, vector in variants:
             with _timed(timings, "dense"):
-                dense = self._dense.search(vector, DEPTH, allowed)
+                dense = self._dense.search(vector, depth, selection, min(depth, enough))
             with _timed(timings, "lexical"):
-                lexical = self._lexical.search(variant, DEPTH, allowed)
+                lexical = self._lexical.search(variant, depth, selection, min(depth, enough))
             with _timed(timings, "fuse"):
                 found = self._fuse(variant, vector, dense, lexical)
                 _merge(fused, found, weight)
-        with _timed(timings, "load"):
-            passages = self._passages(fused, k, per_record)
-        return Retrieval(tuple(passages), text, timings)
-
-    def _allowed(self, filters: Filters | None) -> list[int] | None:
-        if filters is None or filters.is_empty:
-            return None
-        return self._catalog.matching_chunks(filters)
+        return fused
 
     def _fuse(
         self,
@@ -101,9 +121,7 @@ class Retriever:
         cosines = dict(dense)
         cosines.update(self._dense.similarities(vector, [n for n in ranks if n not in cosines]))
         scores = dict(lexical)
-        missing = [n for n in ranks if n not in scores]
-        if missing:
-            scores.update(self._lexical.search(text, len(missing), missing))
+        scores.update(self._lexical.scores(text, [n for n in ranks if n not in scores]))
         best_cosine = max(cosines.values(), default=0.0)
         best_score = max(scores.values(), default=0.0)
         found = {}

@@ -210,6 +210,20 @@ def test_k_come_back_whenever_k_match(index, share) -> None:
         assert {p.record.department for p in found} == {"Few"}
 
 
+def test_k_come_back_however_many_and_however_long_the_records(index) -> None:
+    long = "\n\n".join(f"Walrus paragraph {n} has words about walrus {n}." for n in range(900))
+    index.add([make_record("long", text=long)])
+    index.add(make_record(str(n), text=f"Otter number {n}.") for n in range(300))
+    assert index.status().chunks > 500
+    found = index.retrieve("walrus paragraph words", k=8)
+    assert found[0].record.id == "long"
+    assert len({p.record.id for p in found}) == 8
+    assert len({p.record.id for p in index.retrieve("walrus paragraph words", k=250)}) == 250
+    limited = Filters(department="Department for Example")
+    index.add([make_record("other", department="Elsewhere")])
+    assert len(index.retrieve("walrus paragraph words", k=8, filters=limited)) == 8
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
