@@ -320,6 +320,9 @@ class Catalog:
         )
         return [row[0] for row in rows]
 
+    def count_chunks(self) -> int:
+        return int(self._db.execute("SELECT COUNT(*) FROM chunks").fetchone()[0])
+
     def counts(self) -> dict[str, int]:
         """How many records, by flag, and how many chunks."""
         row = self._db.execute(
@@ -328,7 +331,7 @@ class Catalog:
         ).fetchone()
         names = ("records", "holding", "truncated", "summaries", "corrected", "withdrawn")
         found = {name: int(value) for name, value in zip(names, row, strict=True)}
-        found["chunks"] = self._db.execute("SELECT COUNT(*) FROM chunks").fetchone()[0]
+        found["chunks"] = self.count_chunks()
         found["pending"] = self._db.execute("SELECT COUNT(*) FROM outbox").fetchone()[0]
         found["refused"] = self._db.execute("SELECT COUNT(*) FROM refusals").fetchone()[0]
         return found

@@ -78,9 +78,12 @@ class Retriever:
                 passages = self._passages(fused, k, per_record)
             # One long record can take up all candidates: look deeper until `k` are found
             # or there is nothing more to find.
-            if len(passages) >= k or len(fused) < enough:
+            if len(passages) >= k or min(depth, enough) >= self._searchable(selection):
                 return Retrieval(tuple(passages), text, timings)
             depth, enough = 4 * depth, 4 * enough
+
+    def _searchable(self, selection: Selection | None) -> int:
+        return self._catalog.count_chunks() if selection is None else len(selection)
 
     def _search(
         self,
