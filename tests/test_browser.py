@@ -180,6 +180,15 @@ def test_the_page_says_what_it_searches_and_under_which_licence(
         assert "gradio" not in body
 
 
+def test_a_screen_reader_hears_the_answer_and_no_tags(browser: Browser, served: Served) -> None:
+    with visiting(browser, served.url) as visit:
+        visit.ask(ARRESTS)
+        log = visit.page.get_by_role("log")
+        assert log.get_attribute("aria-live") == "polite"
+        assert "<" not in log.aria_snapshot()
+        assert "400 arrests" in log.aria_snapshot()
+
+
 def test_an_example_asks_itself(browser: Browser, served: Served) -> None:
     with visiting(browser, served.url) as visit:
         example = visit.page.locator("#chat button.example").first
@@ -273,6 +282,7 @@ def test_a_conversation_can_be_cleared(browser: Browser, served: Served) -> None
 def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, served: Served) -> None:
     with visiting(browser, served.url, 390, 844) as visit:
         page = visit.page
+        page.locator("#limits button").first.click()
         visit.ask(ARRESTS)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         chat, evidence = (
