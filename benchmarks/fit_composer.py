@@ -36,8 +36,7 @@ SENTENCE = [
     *("gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
 ]
 EVIDENCE = ["cosine", "worth", "amount_lacking", "name_lacking"]
-FOCUS = 1.5
-RECORD_PENALTY = 0.5
+RECORD_PENALTY = 2.0
 SENTENCE_PENALTY = 16.0
 EVIDENCE_PENALTY = 0.5
 COMMON = 0.003
@@ -117,7 +116,7 @@ def fit(train: Sequence[Case]) -> dict[str, Any]:
         for u, label in zip(c.units, gold, strict=True)
     ]
     bias, sentence = _fit_logistic(rows, SENTENCE, SENTENCE_PENALTY)
-    fitted = {"record": record, "sentence": sentence, "bias": bias, "focus": FOCUS}
+    fitted = {"record": record, "sentence": sentence, "bias": bias}
     judged = []
     for case in train:
         numbers = evidence_features(case, fitted)

@@ -247,7 +247,6 @@ def test_worth_is_the_fitted_sum_by_hand() -> None:
         "record": {"score": 1.0},
         "sentence": {"gives_amount": 2.0},
         "bias": -1.0,
-        "focus": 1.0,
         "evidence": {"cosine": 1.0},
         "evidence_bias": 0.0,
     }

@@ -22,8 +22,8 @@ class Model(TypedDict):
     """What `model.json` holds.
 
     `rarity` is the inverse document frequency (natural logarithm) of common stems, `unknown`
-    that of all others.  `record` and `sentence` weigh features; `focus` is the power to
-    which the chance of the record is raised.  `evidence` weighs whether to answer at all.
+    that of all others.  `record` and `sentence` weigh features, `evidence` whether to
+    answer at all.
     """
 
     rarity: dict[str, float]
@@ -31,7 +31,6 @@ class Model(TypedDict):
     record: dict[str, float]
     sentence: dict[str, float]
     bias: float
-    focus: float
     evidence: dict[str, float]
     evidence_bias: float
 
@@ -59,17 +58,12 @@ def record_chances(found: Sequence[Candidate], model: Model | None = None) -> li
 
 
 def worths(found: Sequence[Candidate], model: Model | None = None) -> list[list[float]]:
-    """What each unit of each record is worth to the reader, 0 to 1."""
+    """The chance of each unit of each record to be part of the answer."""
     model = model or load()
     values = []
     for candidate, chance in zip(found, record_chances(found, model), strict=True):
-        trust = chance ** model["focus"]
-        values.append(
-            [
-                trust * _chance(model["bias"] + _dot(model["sentence"], unit.features))
-                for unit in candidate.units
-            ]
-        )
+        scores = (model["bias"] + _dot(model["sentence"], u.features) for u in candidate.units)
+        values.append([chance * _chance(score) for score in scores])
     return values
 
 
