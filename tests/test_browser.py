@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +21,7 @@ from index import Index
 from index.errors import IndexDamaged
 from index.types import Filters
 
-from .conftest import Served
+from .conftest import PROGRAM, Served, offline_environment
 from .fakes import HashingEmbedder, make_record
 from .test_ui_cards import HOSTILE, hostile_record
 
@@ -295,6 +298,31 @@ def test_on_a_telephone_nothing_is_wider_than_the_screen(browser: Browser, serve
         page.locator("#chat a.cite").first.click()
         settled(page)
         assert in_view(page, "mark:target")
+
+
+def test_stopping_the_program_while_a_page_is_open_is_quick_and_quiet(
+    browser: Browser, served: Served, tmp_path: Path
+) -> None:
+    command = [PROGRAM, "serve", "--port", "0", "--data-dir", served.data_dir]
+    with subprocess.Popen(
+        command,
+        env=offline_environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        context = browser.new_context()
+        try:
+            Visit(context.new_page(), found.group())
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
+            context.close()
+        assert "Traceback" not in process.stdout.read()
 
 
 # -- records that mean harm ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import webbrowser
@@ -91,7 +92,7 @@ def web_app(assistant: Assistant) -> FastAPI:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it has begun to listen."""
+    """A server that says when it has begun to listen, and that stops without a fuss."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -101,6 +102,15 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Every open page holds a connection that never ends by itself.
+        for route in self.config.app.routes:  # type: ignore[union-attr]
+            if stop := getattr(getattr(route, "app", None), "stop_event", None):
+                stop.set()
+        # An answer cut off by stopping is no error to report.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:
