@@ -397,3 +397,21 @@ def test_openings_cost_words_so_few_records_are_quoted() -> None:
     ]
     sentences = compose("How many bridges were repaired?", *records)
     assert 0 < sum(s.framing for s in sentences) <= extractive.MOST_RECORDS
+
+
+def test_only_the_most_promising_of_a_thousand_rows_are_compared_in_meaning() -> None:
+    rows = "\n".join(f"Town: Town{n} | Bridges: {n}" for n in range(300))
+    fake = TokenFake()
+    seen: list[str] = []
+    original = fake.token_vectors
+    fake.token_vectors = lambda texts: seen.extend(texts) or original(texts)  # type: ignore
+    request = study("How many bridges has Town250?", (), passages(bridges(text=rows)), fake)
+    assert sum(content.count("\n") for content in seen) <= 30
+    shown = quoted(list(ExtractiveComposer().compose(request)))
+    assert shown[0] == "Town: Town250 | Bridges: 250"
+
+
+def test_a_further_record_must_have_something_to_offer() -> None:
+    stray = bridges("2", text="Bridges matter to some. Owls nest in barns near the old bridges.")
+    sentences = compose("How many bridges were repaired in 2023, at what cost?", bridges(), stray)
+    assert {c.record_id for s in sentences for c in s.citations} == {"1"}

@@ -23,6 +23,8 @@ LENGTH_PENALTY = 0.15
 """Power of its length by which a unit's worth is divided: short ones leave room for others."""
 LEAST_WORTH = 0.05
 """What is worth less than this share of the best unit is left out however much room there is."""
+ANOTHER_WORTH = 0.1
+"""What a further record has to offer, as a share of the best, to be brought in."""
 MOST_RECORDS = 3
 ALIKE = 0.8
 """Two units that share this much of their words (Jaccard) say the same."""
@@ -72,21 +74,23 @@ def select(
     taken: dict[int, set[int]] = {}
     said: list[set[str]] = []
     left = max_words
-    least = LEAST_WORTH * max((choice.worth for choice in choices), default=0.0)
+    best = max((choice.worth for choice in choices), default=0.0)
+    least, least_of_another = LEAST_WORTH * best, ANOTHER_WORTH * best
     for choice in choices:
         candidate = found[choice.record]
         unit = candidate.units[choice.unit]
         own = taken.get(choice.record, set())
         if choice.worth < least or choice.unit in own or unit.is_lead or _other_row(unit):
             continue
-        if choice.record not in taken and len(taken) == MOST_RECORDS:
+        is_new = choice.record not in taken
+        if is_new and taken and (len(taken) == MOST_RECORDS or choice.worth < least_of_another):
             continue
         content = words.terms(unit.text)
         if any(_alike(content, other) for other in said):
             continue
         needed = {choice.unit} | ({unit.lead} if unit.lead is not None else set())
         cost = sum(candidate.units[n].length for n in needed - own)
-        if choice.record not in taken:
+        if is_new:
             cost += len(opening(candidate.record).split())
         if cost > left:
             continue

@@ -22,6 +22,8 @@ CONSIDERED = 5
 
 EARLIER = 0.4
 """What a word of the question before counts for beside one of the question itself."""
+EMBEDDED = 30
+"""Units of one record that are compared in meaning; the rest of a long one counts as far off."""
 SAME_TEXT = 0.9
 """Records that share this much of their words (Jaccard) give the same answer."""
 FAR = -0.2
@@ -163,10 +165,24 @@ def _meaning_features(
             for unit in candidate.units:
                 unit.features["match"] = unit.features["overlap"]
         return
-    texts = [(c.record.title, c.record.text, [(u.start, u.end) for u in c.units]) for c in found]
-    for candidate, values in zip(found, matches(embedder, question, asked, texts), strict=True):
-        for unit, value in zip(candidate.units, values, strict=True):
+    read = [_most_promising(candidate.units) for candidate in found]
+    texts = [
+        (c.record.title, c.record.text, [(u.start, u.end) for u in own])
+        for c, own in zip(found, read, strict=True)
+    ]
+    for candidate, own, values in zip(
+        found, read, matches(embedder, question, asked, texts), strict=True
+    ):
+        for unit in candidate.units:
+            unit.features["match"] = min(values, default=0.0)
+        for unit, value in zip(own, values, strict=True):
             unit.features["match"] = value
+
+
+def _most_promising(every: Sequence[Unit]) -> list[Unit]:
+    """The units worth the time to embed, in their order: a table can have a thousand rows."""
+    best = sorted(every, key=lambda unit: -unit.features["overlap"])[:EMBEDDED]
+    return sorted(best, key=lambda unit: unit.start)
 
 
 def _relative_features(candidate: Candidate) -> None:
