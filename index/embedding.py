@@ -125,6 +125,39 @@ class SentenceTransformerEmbedder:
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
 
+    def token_vectors(
+        self, texts: Sequence[str]
+    ) -> list[tuple[list[tuple[int, int]], NDArray[np.float32]]]:
+        """Of each text: the spans of its word pieces and their vectors of unit length.
+
+        The model's own marks are left out, and so is what its window cannot hold.
+        """
+        model, tokenizer = self._load(), self._fast_tokenizer()
+        found: list[tuple[list[tuple[int, int]], NDArray[np.float32]]] = []
+        for first in range(0, len(texts), BATCH):
+            batch = list(texts[first : first + BATCH])
+            with self._encoding:
+                tensors = model.encode(
+                    batch,
+                    batch_size=BATCH,
+                    output_value="token_embeddings",
+                    show_progress_bar=False,
+                    convert_to_numpy=False,
+                )
+                pieces = [tokenizer.encode(text) for text in batch]
+            for tensor, encoded in zip(tensors, pieces, strict=True):
+                vectors = tensor.float().cpu().numpy()
+                kept = [
+                    at
+                    for at, is_mark in enumerate(encoded.special_tokens_mask[: len(vectors)])
+                    if not is_mark
+                ]
+                spans = [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)]
+                own = vectors[kept]
+                lengths = np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
+                found.append((spans, (own / lengths).astype(np.float32)))
+        return found
+
     def warm_up(self) -> None:
         """Load the model now rather than at the first question."""
         self.encode_query("warm up")

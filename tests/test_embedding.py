@@ -33,6 +33,16 @@ def test_each_text_gets_its_own_vector_whatever_the_order(embedder) -> None:
         assert np.argmax(together @ together[n]) == n
 
 
+def test_token_vectors_belong_to_their_spans(embedder) -> None:
+    texts = ["Naval frigates cost money.", "", "word " * 400]
+    (spans, vectors), empty, long = embedder.token_vectors(texts)
+    assert "".join(texts[0][a:b] for a, b in spans) == "Navalfrigatescostmoney."
+    assert len(spans) == len(vectors)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert empty[0] == []
+    assert len(long[0]) == len(long[1]) == embedder.window - embedder.special_tokens
+
+
 def test_meaning_is_near_meaning(embedder) -> None:
     school, pupils, ships = embedder.encode(
         ["school children", "pupils in class", "naval frigates"]
