@@ -147,11 +147,10 @@ class SentenceTransformerEmbedder:
                 pieces = [tokenizer.encode(text) for text in batch]
             for tensor, encoded in zip(tensors, pieces, strict=True):
                 vectors = tensor.float().cpu().numpy()
-                kept = [
-                    at
-                    for at, is_mark in enumerate(encoded.special_tokens_mask[: len(vectors)])
-                    if not is_mark
-                ]
+                # Where the model has cut the text, its end mark stands in the last place.
+                seen = len(vectors) - (len(encoded.ids) > len(vectors))
+                marks = encoded.special_tokens_mask[:seen]
+                kept = [at for at, is_mark in enumerate(marks) if not is_mark]
                 spans = [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)]
                 own = vectors[kept]
                 lengths = np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
