@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from index.timing import timed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -113,14 +114,14 @@ class Assistant:
 
         composer = composer or self.composer
         timings: dict[str, float] = {}
-        with _timed(timings, "retrieve"):
+        with timed(timings, "retrieve"):
             passages = tuple(
                 self.index.retrieve(question, k=self.settings.k, filters=filters, history=history)
             )
         yield Retrieved(passages)
-        with _timed(timings, "study"):
+        with timed(timings, "study"):
             request = study(question, history, passages, self.index.embedder)
-        with _timed(timings, "assess"):
+        with timed(timings, "assess"):
             assessment = evidence.assess(request)
         sentences: list[Sentence] = []
         if assessment.covered:
@@ -166,15 +167,6 @@ def _cited(sentences: Sequence[Sentence], passages: Sequence[Passage]) -> tuple[
         for citation in sentence.citations
     }
     return tuple(numbered[number] for number in sorted(numbered))
-
-
-@contextmanager
-def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
-    began = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings[stage] = time.perf_counter() - began
 
 
 def _clocked(

@@ -7,6 +7,7 @@ import os
 import platform
 import resource
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 DEFAULT_RECORDS = Path(__file__).resolve().parents[2] / "shared" / "data" / "answers-dev.jsonl.gz"
@@ -24,13 +25,11 @@ def parser(description: str) -> argparse.ArgumentParser:
 def machine() -> str:
     """One line: processor, cores, Python."""
     model = platform.processor() or platform.machine()
-    try:
+    with suppress(OSError):  # not Linux: the platform module's word will do
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
                 model = line.split(":", 1)[1].strip()
                 break
-    except OSError:
-        pass
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 

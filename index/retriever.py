@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +16,7 @@ from .followups import with_history
 from .lexical import LexicalIndex
 from .selection import Selection, Selector
 from .text import strip_boilerplate
+from .timing import timed
 from .types import Filters, Passage, Retrieval, WrittenAnswer
 
 DEPTH = 100
@@ -63,18 +62,18 @@ class Retriever:
         """See `index.retrieve`."""
         timings: dict[str, float] = {}
         text = _checked(query, k, per_record)
-        with _timed(timings, "filter"):
+        with timed(timings, "filter"):
             selection = self._selector.select(filters) if filters else None
         if selection is not None and not len(selection):
             return Retrieval((), text, timings)
         variants = []
         for variant, weight in with_history(text, history):
-            with _timed(timings, "embed"):
+            with timed(timings, "embed"):
                 variants.append((variant, weight, self._embedder.encode_query(variant)))
         depth, enough = max(DEPTH, 2 * k * per_record), ENOUGH * k * per_record
         while True:
             fused = self._search(variants, depth, enough, selection, timings)
-            with _timed(timings, "load"):
+            with timed(timings, "load"):
                 passages = self._passages(fused, k, per_record)
             # One long record can take up all candidates: look deeper until `k` are found
             # or there is nothing more to find.
@@ -96,11 +95,11 @@ class Retriever:
         """Candidates of both stages for every variant of the question, fused."""
         fused: dict[int, _Candidate] = {}
         for variant, weight, vector in variants:
-            with _timed(timings, "dense"):
+            with timed(timings, "dense"):
                 dense = self._dense.search(vector, depth, selection, min(depth, enough))
-            with _timed(timings, "lexical"):
+            with timed(timings, "lexical"):
                 lexical = self._lexical.search(variant, depth, selection, min(depth, enough))
-            with _timed(timings, "fuse"):
+            with timed(timings, "fuse"):
                 found = self._fuse(variant, vector, dense, lexical)
                 _merge(fused, found, weight)
         return fused
@@ -190,12 +189,3 @@ def _substantive_first(passages: list[Passage]) -> list[Passage]:
 
 def _passage(record: WrittenAnswer, start: int, end: int, candidate: _Candidate) -> Passage:
     return Passage(record, start, end, candidate.score, candidate.ranks, candidate.similarities)
-
-
-@contextmanager
-def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
-    began = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings[stage] = timings.get(stage, 0.0) + time.perf_counter() - began
