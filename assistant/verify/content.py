@@ -1,0 +1,181 @@
+"""Are the figures, dates, names and words of the claim in the evidence, and in their place?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from . import words
+from .align import Alignment
+from .tokens import Token
+from .types import Missing, MissingKind
+
+_HEAD = 4
+"""How many words after a figure may name what it counts."""
+_WITHIN = frozenset({"of", "the", "a", "an", "these", "those", "our", "their", "its", "-", '"'})
+"""What may stand between a figure and what it counts."""
+_IN_NAMES = frozenset({"of", "for", "the", "-"})
+_NEAR = 3
+_SPEAKING = {
+    "figure": "The figure {} is not in the cited text.",
+    "date": "The date {} is not in the cited text.",
+    "name": "The name {} is not in the cited text.",
+    "word": "The cited text does not say {}.",
+    "link": "The address {} is not in the cited text.",
+}
+
+
+def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
+    """Everything of the claim's content that its evidence lacks."""
+    held = {token.key for sentence in sentences for token in sentence}
+    places = found.places
+    spoken = words.FIRST_PERSON.intersection(w for t in found.sentence for w in t.before)
+    for i, token in enumerate(found.claim):
+        if not token.is_content and token.kind != "hedge":
+            continue
+        if i in places:
+            yield from _wrong_unit(token, found.sentence[places[i]])
+            continue
+        if token.kind in ("word", "name") and _is_framing(token, bool(spoken)):
+            continue
+        if not _is_held(token, held, sentences):
+            if not (token.kind == "name" and _is_acronym(token, sentences)):
+                yield _lacking(token)
+        elif token.figure and not _beside(i, found.claim, sentences):
+            note = f"The cited text gives the figure {token.text} for something else."
+            yield Missing("figure", token.text, note)
+    yield from _counted(found)
+    yield from _replaced(found)
+    yield from _joined(found.claim, sentences)
+
+
+def _lacking(token: Token) -> Missing:
+    kind: MissingKind = "word"
+    if token.kind in ("figure", "date", "name"):
+        kind = token.kind
+    shown = f"“{token.text}”" if kind in ("name", "word") else token.text
+    return Missing(kind, token.text, _SPEAKING.get(token.kind, _SPEAKING["word"]).format(shown))
+
+
+def _is_framing(token: Token, first_person: bool) -> bool:
+    """Whether the word only says who speaks: "the Government said that"."""
+    low = token.text.lower()
+    return low in words.REPORTING or (first_person and low in words.SPEAKERS)
+
+
+def _is_held(token: Token, held: Collection[object], sentences: Sequence[Sequence[Token]]) -> bool:
+    if token.key in held:
+        return True
+    if not (token.date or token.figure):
+        return False
+    return any(token.is_in(other) for sentence in sentences for other in sentence)
+
+
+def _is_acronym(token: Token, sentences: Sequence[Sequence[Token]]) -> bool:
+    """Whether neighbouring capitalised words of the evidence begin with these letters."""
+    letters = token.text.rstrip("s")
+    if len(letters) < 2 or not letters.isupper():
+        return False
+    for sentence in sentences:
+        initials = "".join(t.text[0] if t.text[:1].isupper() else " " for t in sentence)
+        if letters in initials:
+            return True
+    return False
+
+
+def _beside(i: int, claim: Sequence[Token], sentences: Sequence[Sequence[Token]]) -> bool:
+    """Whether a figure from another sentence stands beside the same words there."""
+    around = [t for t in claim[max(0, i - 2) : i + _NEAR] if t is not claim[i] and t.is_content]
+    for sentence in sentences:
+        for j, token in enumerate(sentence):
+            if claim[i].is_in(token):
+                near = sentence[max(0, j - _NEAR) : j + _NEAR + 1]
+                if not around or any(t.is_in(other) for t in around for other in near):
+                    return True
+    return False
+
+
+def _wrong_unit(token: Token, given: Token) -> Iterator[Missing]:
+    """12% against 12, £300 against 300 officers."""
+    if not token.figure or not given.figure or token.figure.unit == given.figure.unit:
+        return
+    units = {token.figure.unit, given.figure.unit}
+    # "£1.5 million" may be written 1,500,000 in a table of amounts.
+    if "" in units and units & {"£", "$", "€"} and token.figure.value >= 1000:
+        return
+    yield Missing(
+        "figure", token.text, f"The cited text has {given.text} where this says {token.text}."
+    )
+
+
+def _counted(found: Alignment) -> Iterator[Missing]:
+    """A figure must go with what it counts: 300 officers are not 300 schools."""
+    for i, j in found.places.items():
+        if not found.claim[i].figure:
+            continue
+        ours, theirs = _head(found.claim, i), _head(found.sentence, j)
+        if not ours or not theirs:
+            continue
+        if {token.key for token in ours}.isdisjoint(token.key for token in theirs):
+            figure, counted = found.claim[i].text, ours[0].text
+            note = f"The cited text gives {figure} of “{theirs[0].text}”, not of “{counted}”."
+            yield Missing("figure", f"{figure} {counted}", note)
+
+
+def _head(tokens: Sequence[Token], at: int) -> list[Token]:
+    """The words that follow a figure without a break: what it counts."""
+    taken: list[Token] = []
+    for token in tokens[at + 1 : at + 1 + _HEAD]:
+        if token.kind not in ("word", "name", "hedge") or not _WITHIN.issuperset(token.before):
+            break
+        taken.append(token)
+    return taken
+
+
+def _replaced(found: Alignment) -> Iterator[Missing]:
+    """What stands in the claim where the sentence has something else of the same sort.
+
+    Both may occur in the evidence: only their places tell them apart.
+    """
+    moved_to = set(found.moved.values())
+    for ours, theirs in found.gaps():
+        lost = [found.sentence[j] for j in theirs if found.sentence[j].is_content]
+        if not lost:
+            continue
+        for i in ours:
+            token = found.claim[i]
+            if not token.is_content or _is_framing(token, first_person=False):
+                continue
+            if token.kind == "word" and i in found.moved:
+                continue  # a word may be put elsewhere; `order` looks at what that does
+            instead = next((t for t in lost if _same_sort(token, t)), None)
+            if instead is None:
+                continue
+            if i in found.moved and not any(j in moved_to for j in theirs):
+                continue  # put elsewhere, and nothing took its place
+            kind: MissingKind = "word"
+            if token.kind in ("figure", "date", "name"):
+                kind = token.kind
+            note = f"The cited text has “{instead.text}” where this says “{token.text}”."
+            yield Missing(kind, token.text, note)
+
+
+def _joined(claim: Sequence[Token], sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
+    """Names side by side in the claim must stand so in the evidence: "Home Secretary"."""
+    together = {(a.key, b.key) for sentence in sentences for a, b in pairwise(sentence)}
+    alone = {token.key for sentence in sentences for token in sentence}
+    for a, b in pairwise(claim):
+        if a.kind != "name" or b.kind != "name" or not _IN_NAMES.issuperset(b.before):
+            continue
+        if (a.key, b.key) not in together and a.key in alone and b.key in alone:
+            shown = " ".join([a.text, *b.before, b.text])
+            yield Missing("name", shown, f"The name “{shown}” is not in the cited text.")
+
+
+def _same_sort(token: Token, other: Token) -> bool:
+    if token.kind in ("figure", "date", "link"):
+        return other.kind == token.kind and token.key != other.key
+    if token.kind in ("name", "word"):
+        generic = other.text.lower() in words.GENERIC and other.kind == "word"
+        return other.kind in ("name", "word") and not generic and token.key != other.key
+    return False

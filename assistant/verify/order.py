@@ -1,0 +1,95 @@
+"""Who does what to whom: do the same words stand the other way round?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+from .align import Alignment
+from .tokens import Token
+from .types import Missing
+
+_LISTED = frozenset({"and", "or", ",", "/", "&"})
+_BESIDE = 4
+"""How far apart two names may be and still stand side by side."""
+
+
+def order_issue(found: Alignment) -> Missing | None:
+    """Two of the claim's words that have changed places around a third, or side by side.
+
+    A phrase put first or last leaves no such three; "A pays B" turned into "B pays A" does.
+    """
+    places = found.places
+    claimed = [i for i in sorted(places) if found.claim[i].is_content]
+    if not found.moved:
+        return None
+    turned = _around(found, claimed) or _side_by_side(found, claimed)
+    if turned is None:
+        return None
+    first, second = (found.claim[i].text for i in turned)
+    note = f"In the cited text “{second}” comes before “{first}”; here they have changed places."
+    return Missing("order", f"{first} … {second}", note)
+
+
+def _around(found: Alignment, claimed: list[int]) -> tuple[int, int] | None:
+    """The ends of three matched tokens that stand in exactly the opposite order."""
+    places = found.places
+    after: list[int | None] = [None] * len(claimed)
+    lowest: int | None = None
+    for n in range(len(claimed) - 1, -1, -1):
+        after[n] = lowest
+        if lowest is None or places[claimed[n]] < places[lowest]:
+            lowest = claimed[n]
+    highest: int | None = None
+    for n, i in enumerate(claimed):
+        low = after[n]
+        if highest is not None and low is not None and places[highest] > places[i] > places[low]:
+            ours, theirs = _stretch(found, highest, low)
+            if not _is_list(ours, theirs) and not _passive(ours, theirs):
+                return highest, low
+        if highest is None or places[i] > places[highest]:
+            highest = i
+    return None
+
+
+def _side_by_side(found: Alignment, claimed: list[int]) -> tuple[int, int] | None:
+    """Two neighbours of the same sort that have changed places and are no list."""
+    for i in found.moved:
+        for other in (k for k in claimed if abs(k - i) <= _BESIDE and k != i):
+            a, b = min(i, other), max(i, other)
+            sort = found.claim[a].kind
+            if found.places[b] > found.places[a] or sort not in ("name", "figure", "date"):
+                continue
+            ours, theirs = _stretch(found, a, b)
+            alike = all(token.kind == sort for token in [*ours, *theirs])
+            if alike and not _is_list(ours, theirs) and not _passive(ours, theirs):
+                return a, b
+    return None
+
+
+def _stretch(found: Alignment, a: int, b: int) -> tuple[Sequence[Token], Sequence[Token]]:
+    """What lies from one of two turned tokens to the other: in the claim, in the sentence."""
+    low, high = found.places[b], found.places[a]
+    return found.claim[a : b + 1], found.sentence[low : high + 1]
+
+
+def _passive(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Whether one of the two is the passive of the other: "paid by A" for "A paid"."""
+    return any("by" in token.before for token in ours[1:]) != any(
+        "by" in token.before for token in theirs[1:]
+    )
+
+
+def _is_list(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Whether both list the same things: the order of a list says nothing."""
+    return len(_items(ours)) > 1 and _items(ours) == _items(theirs)
+
+
+def _items(tokens: Sequence[Token]) -> Counter[tuple[Hashable, ...]]:
+    """The parts that "and", "or" and commas make."""
+    parts: list[list[Hashable]] = [[]]
+    for token in tokens:
+        if _LISTED.intersection(token.before) and parts[-1]:
+            parts.append([])
+        parts[-1].append(token.key)
+    return Counter(tuple(part) for part in parts)

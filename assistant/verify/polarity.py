@@ -1,0 +1,127 @@
+"""Does the claim deny, allow and promise exactly what its sentence does?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from . import words
+from .align import Alignment
+from .tokens import Token
+from .types import Missing, MissingKind
+
+_REACH = {"negation": 3, "modal": 2, "hedge": 2, "bound": 1, "condition": 4, "word": 2}
+"""How many tokens on a dropped word still belongs to what is kept."""
+_VERBS = frozenset("is are was were be been has have had do does did".split())
+_NEAR = 4
+_MODES: dict[str, MissingKind] = {
+    "negation": "negation",
+    "modal": "modality",
+    "hedge": "modality",
+    "bound": "figure",
+    "condition": "condition",
+}
+
+
+def polarity_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
+    """Negations, modal verbs, bounds and conditions that were added or dropped."""
+    yield from _added(found, sentences)
+    yield from _dropped(found)
+
+
+def _added(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
+    for i, token in enumerate(found.claim):
+        if token.kind not in ("negation", "modal", "bound", "condition") or i in found.kept:
+            continue
+        if _governs(found, i) or _elsewhere(found, i, sentences):
+            continue
+        beside = _next_content(found.claim, i)
+        shown = f"{token.text} … {beside.text}" if beside else token.text
+        yield Missing(
+            _MODES[token.kind], token.text, f"The cited text does not say “{shown}” here."
+        )
+
+
+def _governs(found: Alignment, i: int) -> bool:
+    """Whether the sentence says it once for both: "no plans or [no] proposals"."""
+    following = [k for k in sorted(found.places) if k > i]
+    if not following:
+        return False
+    here = found.places[following[0]]
+    joining = set(found.sentence[here].before)
+    # A verb of its own begins a clause that the word before "and" does not reach.
+    if not joining & {"and", "or", "nor"} or joining & _VERBS:
+        return False
+    governing = (t for t in reversed(found.sentence[:here]) if t.kind in ("negation", "modal"))
+    return next((t.key for t in governing), None) == found.claim[i].key
+
+
+def _elsewhere(found: Alignment, i: int, sentences: Sequence[Sequence[Token]]) -> bool:
+    """Whether another sentence says it of the same: the words beside it are not in this one."""
+    following = range(i + 1, min(i + 1 + _NEAR, len(found.claim)))
+    beside = [k for k in following if found.claim[k].is_content]
+    if not beside or any(k in found.kept for k in beside[:2]):
+        return False
+    wanted = {found.claim[k].key for k in beside}
+    for sentence in sentences:
+        if sentence is found.sentence:
+            continue
+        for j, token in enumerate(sentence):
+            if token.key == found.claim[i].key:
+                near = sentence[j + 1 : j + 1 + _NEAR]
+                if wanted & {other.key for other in near}:
+                    return True
+    return False
+
+
+def _dropped(found: Alignment) -> Iterator[Missing]:
+    kept = set(found.places.values())
+    for j, token in enumerate(found.sentence):
+        if j in kept or not _weighs(token):
+            continue
+        if token.kind == "condition" and token.key != "whether" and found.places:
+            note = f"The cited text goes on “{_onwards(found.sentence, j)}”; this leaves it out."
+            yield Missing("condition", token.text, note)
+            continue
+        reach = _REACH[token.kind]
+        following = _following(found.sentence, j, reach)
+        if not following and token.kind == "negation" and j:
+            following = [j - 1]  # "those who do not."
+        if not any(k in kept for k in following):
+            continue
+        if token.kind == "bound" and token.key == ("bound", "about"):
+            continue
+        kind = _MODES.get(token.kind, "condition")
+        beside = next(found.sentence[k] for k in following if k in kept)
+        note = f"The cited text says “{token.text}” with “{beside.text}”; this leaves it out."
+        yield Missing(kind, token.text, note)
+
+
+def _onwards(sentence: Sequence[Token], at: int) -> str:
+    """A condition with its first few words."""
+    words_on = [sentence[at].text]
+    for token in sentence[at + 1 : at + 5]:
+        words_on += [w for w in token.before if w.isalpha()]
+        words_on.append(token.text)
+    return f"{' '.join(words_on)} …"
+
+
+def _weighs(token: Token) -> bool:
+    """Whether leaving the word out says more than the evidence does."""
+    if token.kind in _MODES:
+        return True
+    return token.kind == "word" and token.text.lower() in words.QUALIFIERS
+
+
+def _following(sentence: Sequence[Token], at: int, reach: int) -> list[int]:
+    """The next `reach` content tokens after `at`."""
+    taken: list[int] = []
+    for k in range(at + 1, len(sentence)):
+        if sentence[k].is_content:
+            taken.append(k)
+            if len(taken) == reach:
+                break
+    return taken
+
+
+def _next_content(tokens: Sequence[Token], at: int) -> Token | None:
+    return next((token for token in tokens[at + 1 :] if token.is_content), None)

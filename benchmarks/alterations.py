@@ -1,0 +1,318 @@
+"""True sentences made false, and true ones written otherwise, for the check of claims.
+
+Every function takes a sentence and a source of chance and gives an altered sentence, or None
+where there is nothing to alter.  The rules are written without those of `assistant.verify`.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+PLACES = (
+    "England Wales Scotland London Birmingham Manchester Liverpool Leeds Bristol Sheffield "
+    "Cornwall Devon Kent Essex Cumbria Norfolk Yorkshire Cardiff Edinburgh Glasgow Belfast France "
+    "Germany Israel Gaza Ukraine Russia China India Sudan Iran Syria Turkey Pakistan Jordan "
+    "Yemen Lebanon Japan Poland Spain Italy Canada Australia Nigeria Kenya Ethiopia Rwanda "
+    "Somalia Georgia Armenia Afghanistan Albania".split()
+)
+BODIES = [
+    "Home Office",
+    "Cabinet Office",
+    "Foreign Office",
+    "HM Treasury",
+    "Ministry of Defence",
+    "Ministry of Justice",
+    "Department for Education",
+    "Department for Transport",
+    "Department for Work and Pensions",
+    "Department of Health and Social Care",
+    "Department for Business and Trade",
+    "Department for Environment, Food and Rural Affairs",
+    "NHS England",
+    "Environment Agency",
+    "Scottish Government",
+    "Welsh Government",
+    "Crown Prosecution Service",
+    "Ofcom",
+    "Ofgem",
+    "Ofsted",
+    "Ofwat",
+    "HMRC",
+    "DWP",
+    "FCDO",
+    "Defra",
+    "MOD",
+]
+ALIASES = [
+    {"Ministry of Defence", "MOD"},
+    {"Department for Environment, Food and Rural Affairs", "Defra"},
+    {"Department for Work and Pensions", "DWP"},
+    {"Foreign Office", "FCDO"},
+]
+"""Names of the same body: one for the other alters nothing."""
+PEOPLE = "Ahmed Bennett Carter Dhillon Evans Foster Grant Hughes Iqbal Jones Khan Lewis".split()
+COUNTED = (
+    "people children pupils patients schools officers staff families households hospitals homes "
+    "properties places projects students prisoners applications cases claims businesses "
+    "organisations teachers nurses doctors vehicles countries companies farmers jobs".split()
+)
+_TIMES = ["days", "weeks", "months", "years", "hours", "minutes"]
+_SIZES = ["thousand", "million", "billion"]
+_WIDTHS = ["miles", "kilometres", "metres", "hectares", "tonnes", "kilograms"]
+
+_FIGURE = re.compile(r"(?<![\w.,/£$€-])[£$€]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w/.,-]*\d)")
+_YEAR = re.compile(r"(?<![\w.,/£-])(?:19|20)\d\d(?!\w)")
+_LINK = re.compile(r"https?://\S+|www\.\S+")
+CAPITALS = re.compile(
+    r"(?<=[a-z] )(?!The |This |Our |Government\b)"
+    r"[A-Z][a-z]+(?: (?:of |for |and |the )?[A-Z][a-z]+)+"
+)
+_PERSON = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|Baroness|Professor)\s(?:[A-Z][a-z]+ )?")
+_AUXILIARY = re.compile(
+    r"\b(is|are|was|were|will|has|have|can|should|could|does|do|would)\b(?! no)"
+)
+_STRONGER = [
+    *((rf"\b{weak}\b", "will") for weak in ("may", "might", "could", "can", "should", "would")),
+    (r"\b(?:is|are) (?:considering|exploring|assessing) (?:whether to|how to)\b", "will"),
+    (r"\b(?:intends?|plans?|aims?|expects?|hopes?|proposes?|seeks?) to\b", "will"),
+    (r"\b(?:is|are) (?:expected|likely|intended|planned|proposed|committed) to\b", "will"),
+    (r"\b(?:has|have) no (?:current )?plans to\b", "will"),
+    (r"\bup to (?=£?\d)", "more than "),
+    (r"\b(?:considers?|considering|considered)\b", "decided"),
+]
+_NEGATED = [
+    (r"\bcannot\b", "can"),
+    (r"\b(is|are|was|were|will|has|have|do|does|did|can|should|could|would|may) not\b", r"\1"),
+    (r"\b(has|have|had|are|is|were|was|be) no\b", r"\1"),
+    (r"\bNo (?=[a-z])", "A "),
+    (r"\bnot ", ""),
+    (r"\bnever ", ""),
+    (r"\bwithout\b", "with"),
+    (r"\b(isn|aren|wasn|weren|don|doesn|didn|hasn|haven)['’]t\b", r"\1"),
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sentence, the chunk it stands in and what else an alteration may draw on."""
+
+    sentence: str
+    chunk: str
+    others: Sequence[str]
+    """Sentences of other records."""
+    names: Sequence[str]
+    """Capitalised names of other records."""
+
+
+def _put(text: str, match: re.Match[str], new: str) -> str:
+    return text[: match.start()] + new + text[match.end() :]
+
+
+def _pick(chance: random.Random, pattern: str | re.Pattern[str], text: str) -> re.Match[str] | None:
+    links = [m.span() for m in _LINK.finditer(text)]
+    found = [m for m in re.finditer(pattern, text) if not any(a <= m.start() < b for a, b in links)]
+    return chance.choice(found) if found else None
+
+
+def number(source: Source, chance: random.Random) -> str | None:
+    """One figure with other digits, ten times it, or one more."""
+    text = source.sentence
+    found = [
+        m
+        for m in _FIGURE.finditer(text)
+        if not _YEAR.fullmatch(m[0].strip("£"))
+        and not re.match(rf"(?:st|nd|rd|th)?\s(?:{'|'.join(MONTHS)})\b", text[m.end() :])
+        and not any(a.start() <= m.start() < a.end() for a in _LINK.finditer(text))
+    ]
+    if not found:
+        return None
+    match = chance.choice(found)
+    digits = match[1]
+    way = chance.randrange(3)
+    if way == 0:
+        new = str(int(digits.replace(",", "")) + chance.choice([1, 2, 10, 100]))
+    elif way == 1:
+        new = str(int(digits.replace(",", "") + "0") or 7)
+    else:
+        at = chance.choice([n for n, c in enumerate(digits) if c.isdigit()])
+        other = chance.choice([d for d in "123456789" if d != digits[at]])
+        new = digits[:at] + other + digits[at + 1 :]
+    if "," in digits and "," not in new:
+        new = f"{int(new):,}"
+    return text[: match.start(1)] + new + text[match.end(1) :]
+
+
+def date(source: Source, chance: random.Random) -> str | None:
+    """Another year, month or day."""
+    text = source.sentence
+    months = _pick(chance, rf"\b(?:{'|'.join(m for m in MONTHS if m != 'May')})\b", text)
+    years = _pick(chance, _YEAR, text)
+    days = _pick(chance, rf"\b(\d{{1,2}})(?=(?:st|nd|rd|th)?\s(?:{'|'.join(MONTHS)})\b)", text)
+    found = [m for m in (months, years, days) if m]
+    if not found:
+        return None
+    match = chance.choice(found)
+    if match is months:
+        return _put(text, match, chance.choice([m for m in MONTHS if m != match[0]]))
+    if match is years:
+        return _put(text, match, str(int(match[0]) + chance.choice([-3, -2, -1, 1, 2])))
+    return _put(text, match, str(chance.choice([d for d in range(1, 28) if d != int(match[0])])))
+
+
+def unit(source: Source, chance: random.Random) -> str | None:
+    """Millions for billions, days for weeks, per cent for nothing."""
+    ways = []
+    for units in (_TIMES, _SIZES, _WIDTHS):
+        match = _pick(chance, rf"(?<=\d )(?:{'|'.join(units)})\b", source.sentence)
+        if match:
+            other = chance.choice([u for u in units if u != match[0]])
+            ways.append(_put(source.sentence, match, other))
+    match = _pick(chance, r"(?<=\d)(?:%| per ?cent\b)", source.sentence)
+    if match:
+        ways.append(_put(source.sentence, match, chance.choice([" million", "", " thousand"])))
+    match = _pick(chance, r"(?<=\d)(?:m|bn)\b", source.sentence)
+    if match:
+        ways.append(_put(source.sentence, match, "bn" if match[0] == "m" else "m"))
+    return chance.choice(ways) if ways else None
+
+
+def place(source: Source, chance: random.Random) -> str | None:
+    """Another place."""
+    match = _pick(chance, rf"\b(?:{'|'.join(PLACES)})\b", source.sentence)
+    if not match:
+        return None
+    near = [p for p in PLACES if p in source.chunk and p != match[0]]
+    pool = near if near and chance.random() < 0.5 else [p for p in PLACES if p != match[0]]
+    return _put(source.sentence, match, chance.choice(pool))
+
+
+def person(source: Source, chance: random.Random) -> str | None:
+    """Another person's surname."""
+    match = _pick(chance, rf"(?:(?<=Mr )|{_PERSON.pattern})([A-Z][a-z]+)", source.sentence)
+    if not match:
+        return None
+    new = chance.choice([p for p in PEOPLE if p != match[1]])
+    return source.sentence[: match.start(1)] + new + source.sentence[match.end(1) :]
+
+
+def name(source: Source, chance: random.Random) -> str | None:
+    """The name of another programme, act or body for one of this sentence."""
+    match = _pick(chance, CAPITALS, source.sentence)
+    if not match:
+        return None
+    near = [m for m in CAPITALS.findall(source.chunk) if m not in match[0] and match[0] not in m]
+    pool = near if near and chance.random() < 0.4 else source.names
+    other = chance.choice(pool)
+    # "Secretary of State" for "Secretary of State for Defence" is shorter, not other.
+    same = set(other.lower().split()) <= set(match[0].lower().split())
+    return None if same else _put(source.sentence, match, other)
+
+
+def department(source: Source, chance: random.Random) -> str | None:
+    """Another department or body, half the time one that the chunk names as well."""
+    match = _pick(chance, rf"\b(?:{'|'.join(map(re.escape, BODIES))})\b", source.sentence)
+    if not match:
+        return None
+    same = next((names for names in ALIASES if match[0] in names), {match[0]})
+    pool = [b for b in BODIES if b not in same]
+    near = [b for b in pool if b in source.chunk and b not in match[0] and match[0] not in b]
+    if near and chance.random() < 0.5:
+        pool = near
+    return _put(source.sentence, match, chance.choice(pool))
+
+
+def dropped_negation(source: Source, chance: random.Random) -> str | None:
+    """A "not" or "no" less."""
+    text = source.sentence
+    if re.search(r"(?i)whether or not|not only|not just|no (?:more|less|fewer) than", text):
+        return None
+    for pattern, new in chance.sample(_NEGATED, len(_NEGATED)):
+        match = _pick(chance, pattern, text)
+        if match:
+            return _put(text, match, match.expand(new))
+    return None
+
+
+def added_negation(source: Source, chance: random.Random) -> str | None:
+    """A "not" more."""
+    match = _pick(chance, _AUXILIARY, source.sentence)
+    if not match or re.match(r"\s+(?:not|n't|also not|only)", source.sentence[match.end() :]):
+        return None
+    return _put(source.sentence, match, f"{match[0]} not")
+
+
+def modality(source: Source, chance: random.Random) -> str | None:
+    """A possibility, an intention or a limit turned into a promise."""
+    for pattern, new in chance.sample(_STRONGER, len(_STRONGER)):
+        match = _pick(chance, pattern, source.sentence)
+        if match:
+            return _put(source.sentence, match, new)
+    return None
+
+
+def swapped(source: Source, chance: random.Random) -> str | None:
+    """Two names on either side of a verb change places."""
+    text = source.sentence
+    found = list(re.finditer(rf"\b(?:{'|'.join(map(re.escape, BODIES + PLACES))})\b", text))
+    found += [m for m in CAPITALS.finditer(text) if m.start() > 0]
+    found.sort(key=lambda m: m.start())
+    pairs = []
+    for first in found:
+        for second in found:
+            between = text[first.end() : max(first.end(), second.start())]
+            low = re.findall(r"\b[a-z]{4,}\b", between)
+            one, two = set(first[0].lower().split()), set(second[0].lower().split())
+            # A list, and what is done "with" somebody, is the same either way round.
+            if (
+                len(set(low) - {"with", "between", "alongside", "both", "from", "including"}) >= 1
+                and not re.search(r"\b(?:with|and|or|between|alongside|including)\b|[,;]", between)
+                and not one <= two
+                and not two <= one
+            ):
+                pairs.append((first, second))
+    if not pairs:
+        return None
+    a, b = chance.choice(pairs)
+    return f"{text[: a.start()]}{b[0]}{text[a.end() : b.start()]}{a[0]}{text[b.end() :]}"
+
+
+def counted(source: Source, chance: random.Random) -> str | None:
+    """What a figure counts, half the time for something that the chunk counts as well."""
+    match = _pick(chance, rf"(?<=\d )((?:[a-z]+ )?)({'|'.join(COUNTED)})\b", source.sentence)
+    if not match:
+        return None
+    near = [c for c in COUNTED if re.search(rf"\b{c}\b", source.chunk) and c != match[2]]
+    pool = near if near and chance.random() < 0.5 else [c for c in COUNTED if c != match[2]]
+    return _put(source.sentence, match, match[1] + chance.choice(pool))
+
+
+def other_answer(source: Source, chance: random.Random) -> str | None:
+    """A sentence of another answer."""
+    other = chance.choice(source.others)
+    held = set(re.findall(r"\w+", source.chunk.lower()))
+    new = [w for w in re.findall(r"\w{5,}", other.lower()) if w not in held]
+    return other if len(new) >= 2 else None
+
+
+Alter = Callable[[Source, random.Random], str | None]
+KINDS: dict[str, Alter] = {
+    "number": number,
+    "date": date,
+    "unit": unit,
+    "counted": counted,
+    "place": place,
+    "person": person,
+    "name": name,
+    "department": department,
+    "dropped negation": dropped_negation,
+    "added negation": added_negation,
+    "modality": modality,
+    "swapped": swapped,
+    "another answer": other_answer,
+}
