@@ -28,6 +28,8 @@ _WRAPPED = re.compile(
     r"(?<=[^\s.:;!?])[ \t]{0,8}\n[ \t]{0,8}(?=[^\W\d_]|[0-9£(\"'“‘])(?![0-9a-z]{1,3}[.)])"
 )
 _MOST_REASONS = 3
+_LONGEST = 400
+"""Tokens of a sentence that are compared one by one."""
 _LEAST_COVERED = 0.5
 """A sentence of which less than this is in the evidence is not even partly supported."""
 
@@ -67,6 +69,9 @@ def _judge(
     tokens = tokenise(part)
     if is_verbatim(part, evidence) or not tokens:
         return Verdict.SUPPORTED, []
+    if len(tokens) > _LONGEST:
+        note = "This is too long to be checked, and is not word for word in the cited text."
+        return Verdict.UNSUPPORTED, [Missing("word", part[:60], note)]
     found = best(tokens, given)
     issues = [*content_issues(found, given), *polarity_issues(found, given)]
     swapped = order_issue(found)

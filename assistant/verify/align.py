@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .tokens import Token
 
@@ -14,7 +15,7 @@ MOST_CELLS = 400_000
 """Longer pairs than this (the product of their lengths) are compared at their ends only."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alignment:
     """Which token of the claim answers to which of the sentence.
 
@@ -26,7 +27,7 @@ class Alignment:
     kept: dict[int, int]
     moved: dict[int, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def places(self) -> dict[int, int]:
         """Every matched token of the claim and its place in the sentence."""
         return {**self.kept, **self.moved}

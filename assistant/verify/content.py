@@ -156,6 +156,8 @@ def _replaced(found: Alignment) -> Iterator[Missing]:
             kind: MissingKind = "word"
             if token.kind in ("figure", "date", "name"):
                 kind = token.kind
+            elif token.text[:1].isupper() and instead.text[:1].isupper():
+                kind = "name"  # both open their sentence: somebody else does it
             note = f"The cited text has “{instead.text}” where this says “{token.text}”."
             yield Missing(kind, token.text, note)
 

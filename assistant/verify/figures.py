@@ -121,9 +121,7 @@ def _spelt(lexemes: Sequence[Lexeme], at: int) -> tuple[Decimal, int] | None:
     room = 10**15
     scaled = False
     while at < len(lexemes):
-        follows_and = scaled and lexemes[at].lower == "and"
-        hyphen = lexemes[at].is_sign("-") and part % 100 >= 20
-        step = at + 1 if follows_and or hyphen else at
+        step = at + 1 if _links(lexemes, at, scaled, part) else at
         if step == len(lexemes):
             break
         word = lexemes[step].lower
@@ -139,6 +137,16 @@ def _spelt(lexemes: Sequence[Lexeme], at: int) -> tuple[Decimal, int] | None:
             break
         at = step + 1
     return Decimal(total + part), at
+
+
+def _links(lexemes: Sequence[Lexeme], at: int, scaled: bool, part: int) -> bool:
+    """Whether the number goes on behind "and", a comma or a hyphen."""
+    if lexemes[at].lower == "and":
+        return scaled
+    if lexemes[at].is_sign(","):
+        # "one thousand, two hundred", but not "one thousand, two of them".
+        return scaled and not part and [x.lower for x in lexemes[at + 2 : at + 3]] == ["hundred"]
+    return lexemes[at].is_sign("-") and part % 100 >= 20
 
 
 def _unit(lexemes: Sequence[Lexeme], at: int) -> tuple[str, int]:

@@ -44,8 +44,10 @@ def _around(found: Alignment, claimed: list[int]) -> tuple[int, int] | None:
     for n, i in enumerate(claimed):
         low = after[n]
         if highest is not None and low is not None and places[highest] > places[i] > places[low]:
-            ours, theirs = _stretch(found, highest, low)
-            if not _is_list(ours, theirs) and not _passive(ours, theirs):
+            # The order of a list is nothing, even where it is put elsewhere as a whole.
+            pairs = ((highest, low), (highest, i), (i, low))
+            stretches = [_stretch(found, a, b) for a, b in pairs]
+            if not any(_is_list(*s) for s in stretches) and not _passive(*stretches[0]):
                 return highest, low
         if highest is None or places[i] > places[highest]:
             highest = i

@@ -20,6 +20,9 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _TURNS_AFTER = frozenset({"unless", "except", "excluding", "provided", "if", "nothing", "none"})
 """Words that change what went before them."""
 _TURNS_BEFORE = words.NEGATORS | set(words.MODALS) | words.CONDITIONS | {"false", "deny", "denies"}
+_BOUNDING = words.QUALIFIERS | set("up least most than over above under below around about".split())
+_PRECEDING = 2
+"""How many words before a part of a sentence bound or hedge it."""
 _FOLLOWING = 4
 """How many words after a part of a sentence may turn it about."""
 _OF_FIGURE = frozenset({"hundred", "thousand", "million", "billion", "trillion", "per", "percent"})
@@ -120,7 +123,12 @@ def _turned(before: str, after: str) -> bool:
         return True
     if _TURNS_AFTER.intersection(following):
         return True
-    return any(word in _TURNS_BEFORE or word.endswith("n't") for word in _WORD.findall(before))
+    leading = _WORD.findall(before)
+    if any(word in _BOUNDING for word in leading[-_PRECEDING:]):
+        return True
+    if any(words.stem(word) in words.HEDGES for word in leading[-_PRECEDING:]):
+        return True
+    return any(word in _TURNS_BEFORE or word.endswith("n't") for word in leading)
 
 
 def _bounds(text: str, body: str) -> tuple[list[int], list[int]]:

@@ -1,0 +1,406 @@
+"""Claims against what they cite: what is borne out, what is not, and what the reader is told."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.types import Verdict
+from assistant.verify import verify
+from assistant.verify.dates import Date
+from assistant.verify.tokens import tokenise
+from assistant.verify.words import stem
+
+SUPPORTED, PARTLY, UNSUPPORTED = Verdict.SUPPORTED, Verdict.PARTLY, Verdict.UNSUPPORTED
+
+
+def verdict(claim: str, *evidence: str) -> Verdict:
+    return verify(claim, evidence).verdict
+
+
+def kinds(claim: str, *evidence: str) -> set[str]:
+    return {missing.kind for missing in verify(claim, evidence).missing}
+
+
+# --- The same thing written otherwise ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "The fund trained 1,200 wardens.",
+        "The fund trained 1200 wardens.",
+        "The fund trained 1.2 thousand wardens.",
+        "The fund trained twelve hundred wardens.",
+        "The fund trained one thousand two hundred wardens.",
+        "The fund trained one thousand, two hundred wardens.",
+        "The fund trained 1.2k wardens.",
+    ],
+)
+def test_a_count_may_be_written_in_any_way(written: str) -> None:
+    for other in ("The fund trained 1,200 wardens.", "The fund trained 1200 wardens."):
+        assert verdict(written, other) is SUPPORTED
+    assert verdict(written, "The fund trained 1,300 wardens.") is UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "one", ["£1.5m", "£1.5 million", "£1,500,000", "£1.50 mn", "1.5 million pounds"]
+)
+@pytest.mark.parametrize("other", ["£1.5m", "£1.5 million", "£1,500,000"])
+def test_an_amount_may_be_written_in_any_way(one: str, other: str) -> None:
+    assert verdict(f"The harbour cost {one}.", f"The harbour cost {other}.") is SUPPORTED
+    assert verdict(f"The harbour cost {one}.", "The harbour cost £1.5bn.") is UNSUPPORTED
+
+
+@pytest.mark.parametrize("one", ["12%", "12 per cent", "12 percent", "twelve percent", "12.0%"])
+@pytest.mark.parametrize("other", ["12%", "12 per cent"])
+def test_a_share_may_be_written_in_any_way(one: str, other: str) -> None:
+    assert verdict(f"Ferry fares rose by {one}.", f"Ferry fares rose by {other}.") is SUPPORTED
+    given = "Ferry fares rose by 12 percentage points."
+    assert verdict(f"Ferry fares rose by {one}.", given) is UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "6 July 2022",
+        "06/07/2022",
+        "6th July 2022",
+        "6th of July 2022",
+        "July 6, 2022",
+        "2022-07-06",
+        "06.07.22",
+        "July 2022",
+        "2022",
+    ],
+)
+def test_a_date_may_be_written_in_any_way_or_less_exactly(written: str) -> None:
+    for day in ("on 6 July 2022", "on 06/07/2022"):
+        claim = f"The lighthouse closed {written}."
+        assert verdict(claim, f"The lighthouse closed {day}.") is SUPPORTED
+    assert (
+        verdict(f"The lighthouse closed {written}.", "It closed on 7 June 2021.") is not SUPPORTED
+    )
+
+
+def test_a_date_is_not_made_more_exact() -> None:
+    given = "The lighthouse closed in July 2022."
+    assert kinds("The lighthouse closed on 6 July 2022.", given) == {"date"}
+
+
+@pytest.mark.parametrize("one", ["2023-24", "2023/24", "2023 to 2024", "2023–2024", "2023/2024"])
+@pytest.mark.parametrize("other", ["2023-24", "2023/24", "2023 to 2024"])
+def test_a_financial_year_may_be_written_in_any_way(one: str, other: str) -> None:
+    assert verdict(f"Grants fell in {one}.", f"Grants fell in {other}.") is SUPPORTED
+    assert verdict(f"Grants fell in {one}.", "Grants fell in 2022-23.") is UNSUPPORTED
+
+
+def test_days_share_their_month_and_year() -> None:
+    given = "Talks were held on 6 and 8 July 2022."
+    assert verdict("Talks were held on 6 July 2022.", given) is SUPPORTED
+    assert verdict("Talks were held on 7 July 2022.", given) is UNSUPPORTED
+    given = "Talks ran from 6 July to 8 August 2022."
+    assert verdict("Talks ran from 6 July 2022 to 8 August 2022.", given) is SUPPORTED
+
+
+# --- Pairs: what is borne out beside what is not --------------------------------------------
+
+PAIRS = [
+    # evidence, what it bears out, what it does not, the kind of thing that is missing
+    (
+        "The Ferry Office employs 300 officers in 20 schools of navigation.",
+        "The Ferry Office employs 300 officers.",
+        "The Ferry Office employs 300 schools.",
+        "figure",
+    ),
+    ("Repairs cost £12 million.", "Repairs cost £12m.", "Repairs cost £12 billion.", "figure"),
+    ("Repairs take 14 days.", "Repairs take fourteen days.", "Repairs take 14 weeks.", "word"),
+    ("Up to 40 ferries sailed.", "At most 40 ferries sailed.", "40 ferries sailed.", "figure"),
+    (
+        "More than 40 ferries sailed.",
+        "Over 40 ferries sailed.",
+        "Fewer than 40 ferries sailed.",
+        "figure",
+    ),
+    (
+        "The Harbour Agency has no plans to close the pier.",
+        "The Harbour Agency does not have plans to close the pier.",
+        "The Harbour Agency has plans to close the pier.",
+        "negation",
+    ),
+    (
+        "The Harbour Agency has no plans to close the pier.",
+        "The Harbour Agency has no plans to close the pier.",
+        "The Harbour Agency will close the pier.",
+        "modality",
+    ),
+    (
+        "The pier will be repaired next spring.",
+        "Next spring the pier will be repaired.",
+        "The pier will not be repaired next spring.",
+        "negation",
+    ),
+    (
+        "The Agency is considering a toll.",
+        "The Agency is considering a toll.",
+        "The Agency will introduce a toll.",
+        "modality",
+    ),
+    (
+        "Ministers expect to publish the tide tables.",
+        "Ministers expect to publish the tide tables.",
+        "Ministers published the tide tables.",
+        "modality",
+    ),
+    (
+        "Skippers may apply for a licence.",
+        "Skippers might apply for a licence.",
+        "Skippers will apply for a licence.",
+        "modality",
+    ),
+    (
+        "The survey is not complete and the pier will be closed.",
+        "The survey is not complete, and the pier will be closed.",
+        "The survey is complete and the pier will not be closed.",
+        "negation",
+    ),
+    (
+        "Orkney paid Shetland £3 million.",
+        "Shetland was paid £3m by Orkney.",
+        "Shetland paid Orkney £3 million.",
+        "order",
+    ),
+    (
+        "The Lighthouse Board inspects the Harbour Agency.",
+        "The Harbour Agency is inspected by the Lighthouse Board.",
+        "The Harbour Agency inspects the Lighthouse Board.",
+        "order",
+    ),
+    (
+        "Grants went to Orkney and Shetland in 2021.",
+        "In 2021 grants went to Shetland and Orkney.",
+        "Grants went to Orkney and Fair Isle in 2021.",
+        "name",
+    ),
+    (
+        "Traffic rose from 300 to 450 boats.",
+        "Traffic rose from 300 to 450 boats.",
+        "Traffic rose from 450 to 300 boats.",
+        "order",
+    ),
+    (
+        "The Tidal Power Scheme (TPS) closed.",
+        "The TPS closed.",
+        "The Tidal Heat Scheme closed.",
+        "name",
+    ),
+    (
+        "Visitors may land if they hold a permit.",
+        "Visitors may land if they hold a permit.",
+        "Visitors may land.",
+        "condition",
+    ),
+    ("Only residents may land.", "Only residents may land.", "Residents may land.", "condition"),
+    (
+        "The Agency told us that “safety comes first”.",
+        'The Agency told us that "safety comes first".',
+        'The Agency told us that "speed comes first".',
+        "quotation",
+    ),
+    (
+        "Crews must not sail without a pilot.",
+        "Crews must not sail without a pilot.",
+        "Crews must not sail with a pilot.",
+        "negation",
+    ),
+    (
+        "See https://example.org/tides for details.",
+        "See https://example.org/tides for details.",
+        "See https://example.org/gales for details.",
+        "word",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "true", "false", "kind"), PAIRS)
+def test_pairs(given: str, true: str, false: str, kind: str) -> None:
+    around = ("The weather was fair.", f"Boats were late. {given} Nobody complained.")
+    assert verdict(true, *around) is SUPPORTED, verify(true, around).reason
+    assert verdict(false, *around) is not SUPPORTED
+    assert kind in kinds(false, *around)
+
+
+def test_what_is_denied_elsewhere_is_not_denied_here() -> None:
+    evidence = "The pier will be repaired. The jetty will not be repaired."
+    assert verdict("The jetty will not be repaired.", evidence) is SUPPORTED
+    assert verdict("The pier will not be repaired.", evidence) is UNSUPPORTED
+
+
+def test_a_name_from_another_sentence_does_not_stand_in() -> None:
+    evidence = "Orkney built a pier. Shetland bought a crane."
+    assert verdict("Shetland built a pier.", evidence) is UNSUPPORTED
+
+
+def test_a_figure_from_another_sentence_does_not_stand_in() -> None:
+    evidence = "Orkney has 40 ferries. Shetland has 70 ferries."
+    assert verdict("Orkney has 70 ferries.", evidence) is UNSUPPORTED
+
+
+def test_a_negative_before_the_verb_may_be_said_once_for_both() -> None:
+    evidence = "We have no plans or proposals to widen the canal."
+    assert verdict("We have no plans or no proposals to widen the canal.", evidence) is SUPPORTED
+    evidence = "Skippers do not need a licence and are encouraged to sail."
+    claim = "Skippers do not need a licence and are not encouraged to sail."
+    assert verdict(claim, evidence) is UNSUPPORTED
+
+
+def test_a_part_of_a_sentence_that_turns_it_about_is_not_its_word() -> None:
+    evidence = "The Agency has no plans to close the pier."
+    assert verdict("plans to close the pier", evidence) is UNSUPPORTED
+    assert verdict("The Agency has no plans", evidence) is SUPPORTED
+    assert verdict("It cost £12", "It cost £12 million.") is UNSUPPORTED
+    assert verdict("It cost £1", "It cost £1,200.") is UNSUPPORTED
+
+
+def test_two_sentences_are_judged_one_by_one() -> None:
+    evidence = "The pier will be repaired. It cost £3 million."
+    claim = "The pier will be repaired. It cost £4 million."
+    checked = verify(claim, [evidence])
+    assert checked.verdict is PARTLY
+    assert [missing.text for missing in checked.missing][:1] == ["£4 million"]
+
+
+def test_a_claim_may_rest_on_several_spans() -> None:
+    spans = ["The pier will be repaired.", "It cost £3 million."]
+    assert verdict("The pier will be repaired. It cost £3m.", *spans) is SUPPORTED
+
+
+def test_another_answer_supports_nothing() -> None:
+    evidence = "The Harbour Agency will publish tide tables in the spring."
+    checked = verify("Nurses received a pay award backdated to April.", [evidence])
+    assert checked.verdict is UNSUPPORTED
+
+
+# --- What the reader is told ----------------------------------------------------------------
+
+
+def test_nothing_cited() -> None:
+    for evidence in ([], [" \n"]):
+        checked = verify("The pier will be repaired.", evidence)
+        assert checked.verdict is Verdict.UNCITED
+        assert checked.reason == "No record is cited for this."
+
+
+def test_the_reason_names_what_is_missing() -> None:
+    given = "The fund trained 1,200 wardens in Orkney."
+    assert "1,300" in verify("The fund trained 1,300 wardens in Orkney.", [given]).reason
+    assert "Shetland" in verify("The fund trained 1,200 wardens in Shetland.", [given]).reason
+    assert "“not … trained”" in verify("The fund has not trained wardens.", [given]).reason
+    one = verify("The fund trained 1,200 cheerful wardens in Orkney.", [given])
+    assert one.verdict is PARTLY
+    assert one.reason == "The cited text does not say “cheerful”."
+
+
+def test_many_reasons_are_counted_not_listed() -> None:
+    checked = verify("Seven blue whales sang near Lerwick on 4 May 2020.", ["The pier shut."])
+    assert checked.reason.count(".") <= 5
+    assert "more." in checked.reason
+    assert len(checked.missing) >= 6
+
+
+# --- The parts ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("police", "policy"), ("employer", "employee"), ("universal", "university"), ("car", "care")],
+)
+def test_words_that_look_alike_stay_apart(one: str, other: str) -> None:
+    assert stem(one) != stem(other)
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "publish publishes published publishing",
+        "plan plans planned planning",
+        "agree agrees agreed agreeing",
+        "make makes made making",
+        "policy policies",
+        "assess assesses assessed assessing",
+    ],
+)
+def test_inflections_come_together(forms: str) -> None:
+    assert len({stem(word) for word in forms.split()}) == 1
+
+
+def test_may_is_a_month_or_a_possibility() -> None:
+    assert [token.kind for token in tokenise("in May")] == ["date"]
+    assert [token.kind for token in tokenise("boats may sail")] == ["word", "modal", "word"]
+    assert tokenise("on 3 May 2021")[0].date == Date(2021, 5, 3)
+
+
+def test_dates_that_cannot_be_are_no_dates() -> None:
+    assert not any(token.date for token in tokenise("paragraph 45/13/22"))
+    assert Date(2022, 7, 6).holds(Date(2022, 7))
+    assert not Date(2022, 7).holds(Date(2022, 7, 6))
+    assert not Date(2023, until=2024).holds(Date(2023))
+
+
+# --- Any text at all ------------------------------------------------------------------------
+
+TEXT = st.one_of(
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(
+            "no not will may the of £1.5m 12% 6 July 2022 and , . “ ” ' \n 1,200 Orkney if "
+            "one hundred 2023-24 - / ( ) more than up to ² \u0301 \u2028 by".split(" ")
+        ),
+        max_size=30,
+    ).map(" ".join),
+)
+
+
+@settings(deadline=None)
+@given(TEXT)
+def test_verbatim_evidence_is_always_supported(text: str) -> None:
+    expected = SUPPORTED if text.strip() else Verdict.UNCITED
+    assert verify(text, [text]).verdict is expected
+    assert verify(text, ["The weather was fair.", text]).verdict in (SUPPORTED, expected)
+
+
+@settings(deadline=None)
+@given(TEXT, st.lists(TEXT, max_size=3))
+def test_anything_can_be_checked(claim: str, evidence: list[str]) -> None:
+    checked = verify(claim, evidence)
+    assert checked.reason
+    assert (checked.verdict is SUPPORTED) <= (not checked.missing)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200_000,
+        "1," * 60_000,
+        "9" * 100_000,
+        "'a " * 40_000,
+        '"' * 50_000,
+        "one hundred and " * 10_000,
+        "no plans to " * 3_000,
+        "https://" * 20_000,
+        "[" * 50_000,
+        "July " * 20_000,
+        "A.B." * 20_000,
+        "\n" * 100_000 + "x",
+    ],
+    ids=range(12),
+)
+def test_long_texts_take_no_longer_than_they_must(text: str) -> None:
+    began = time.perf_counter()
+    verify(text, [text + " more"])
+    verify(text[: len(text) // 2] + " end", [text])
+    verify("The pier will be repaired.", [text])
+    assert time.perf_counter() - began < 10
