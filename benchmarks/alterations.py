@@ -282,6 +282,30 @@ def swapped(source: Source, chance: random.Random) -> str | None:
     return f"{text[: a.start()]}{b[0]}{text[a.end() : b.start()]}{a[0]}{text[b.end() :]}"
 
 
+def swapped_figures(source: Source, chance: random.Random) -> str | None:
+    """Two different figures of a sentence change places."""
+    text = source.sentence
+    links = [m.span() for m in _LINK.finditer(text)]
+    found = [m for m in _FIGURE.finditer(text) if not any(a <= m.start() < b for a, b in links)]
+    pairs = [
+        (a, b)
+        for n, a in enumerate(found)
+        for b in found[n + 1 :]
+        if a[0] != b[0]
+        and re.search(r"[a-z]{3}", text[a.end() : b.start()])
+        # "by 3 and 5" lists them, "section 3 of part 5" numbers them.
+        and not re.fullmatch(r"[\d,\s]*(?:and|or|to)[\d,\s]*", text[a.end() : b.start()])
+        # "2024 November 14" is the same day.
+        and not re.fullmatch(
+            rf"(?:[a-z]{{2}})?\s(?:{'|'.join(MONTHS)}),?\s", text[a.end() : b.start()]
+        )
+    ]
+    if not pairs:
+        return None
+    a, b = chance.choice(pairs)
+    return f"{text[: a.start()]}{b[0]}{text[a.end() : b.start()]}{a[0]}{text[b.end() :]}"
+
+
 def counted(source: Source, chance: random.Random) -> str | None:
     """What a figure counts, half the time for something that the chunk counts as well."""
     match = _pick(chance, rf"(?<=\d )((?:[a-z]+ )?)({'|'.join(COUNTED)})\b", source.sentence)
@@ -313,6 +337,7 @@ KINDS: dict[str, Alter] = {
     "dropped negation": dropped_negation,
     "added negation": added_negation,
     "modality": modality,
-    "swapped": swapped,
+    "swapped names": swapped,
+    "swapped figures": swapped_figures,
     "another answer": other_answer,
 }

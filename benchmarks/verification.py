@@ -93,6 +93,30 @@ def _dates_otherwise(text: str, chance: random.Random) -> str:
     return re.sub(r"\b(20\d\d)[-–](\d\d)\b(?![-–/])", r"\1/\2", text)
 
 
+def reworded(text: str, chance: random.Random) -> str:
+    """The same, less wordy: no connective, no brackets, a date put last, contracted."""
+    text = re.sub(
+        r"^(?:However|Therefore|In addition|Additionally|Furthermore|Moreover|Also), (\w)",
+        lambda m: m[1].upper(),
+        text,
+    )
+    text = re.sub(r" \((?!excl|exc|incl|not|only|if|un|where)[^()\d]*\)(?=[ ,.])", "", text)
+    text = re.sub(r"^(In \d{4}), (the|we) (.*)\.$", _date_last, text)
+    text = re.sub(
+        r"^(?:The|His Majesty's) Government (?:is clear|recognises) that the ", "The ", text
+    )
+    for long, short in (("does not", "doesn't"), ("do not", "don't"), ("is not", "isn't")):
+        text = re.sub(rf"\b{long}\b", short, text)
+    return re.sub(r"^(The [A-Z]\w+(?: \w+)?) has (\w+ed)\b", r"\1 \2", text)
+
+
+def _date_last(match: re.Match[str]) -> str:
+    return f"{match[2].capitalize()} {match[3]} {match[1].lower()}."
+
+
+UNTOUCHED = {"as it stands": None, "written otherwise": rewritten, "reworded": reworded}
+
+
 def altered(
     kind: str, every: Sequence[Source], most: int, chance: random.Random
 ) -> list[tuple[str, Source]]:
@@ -127,15 +151,13 @@ def measure(records: Sequence[WrittenAnswer], each: int, show: str) -> None:
     print(f"{'all altered':20s} {claims:7,d} {caught:7,d} {caught / max(claims, 1):8.1%}")
     print(f"{'untouched':20s} {'claims':>7s} {'doubted':>7s} {'share':>8s}")
     total = wrong = 0
-    for kind in ("as it stands", "written otherwise"):
+    for kind, rewrite in UNTOUCHED.items():
         doubted = []
         tried = 0
         for source in every:
-            claim = source.sentence
-            if kind != "as it stands":
-                claim = rewritten(claim, chance)
-                if fold(claim) == fold(source.sentence):
-                    continue  # only its white space differs
+            claim = rewrite(source.sentence, chance) if rewrite else source.sentence
+            if rewrite and fold(claim) == fold(source.sentence):
+                continue  # only its white space differs
             if tried == 2 * each:
                 break
             tried += 1

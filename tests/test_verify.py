@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from assistant.types import Verdict
@@ -365,7 +366,7 @@ TEXT = st.one_of(
 
 
 @settings(deadline=None)
-@given(TEXT)
+@drawn(TEXT)
 def test_verbatim_evidence_is_always_supported(text: str) -> None:
     expected = SUPPORTED if text.strip() else Verdict.UNCITED
     assert verify(text, [text]).verdict is expected
@@ -373,7 +374,7 @@ def test_verbatim_evidence_is_always_supported(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(TEXT, st.lists(TEXT, max_size=3))
+@drawn(TEXT, st.lists(TEXT, max_size=3))
 def test_anything_can_be_checked(claim: str, evidence: list[str]) -> None:
     checked = verify(claim, evidence)
     assert checked.reason

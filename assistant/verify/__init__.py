@@ -25,7 +25,7 @@ __all__ = ["Checked", "Missing", "verify"]
 
 # A line break that only wraps a line, not one between paragraphs, sentences or items of a list.
 _WRAPPED = re.compile(
-    r"(?<=[^\s.:;!?])[ \t]{0,8}\n[ \t]{0,8}(?=[^\W\d_]|[0-9£(\"'“‘])(?![0-9a-z]{1,3}[.)])"
+    r"(?<=[^\s.:;!?])[ \t]{0,8}\n[ \t]{0,8}(?=[^\W\d_]|[0-9£(\"'“‘])(?![0-9a-z]{1,3}[.)]\s)"
 )
 _MOST_REASONS = 3
 _LONGEST = 400

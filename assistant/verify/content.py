@@ -41,12 +41,16 @@ def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> It
         if not _is_held(token, held, sentences):
             if not (token.kind == "name" and _is_acronym(token, sentences)):
                 yield _lacking(token)
+        elif token.date and _is_spent(i, found, sentences):
+            note = f"The cited text does not give {token.text} here."
+            yield Missing("date", token.text, note)
         elif token.figure and not _beside(i, found.claim, sentences):
             note = f"The cited text gives the figure {token.text} for something else."
             yield Missing("figure", token.text, note)
     yield from _counted(found)
     yield from _replaced(found)
     yield from _joined(found.claim, sentences)
+    yield from _skipped(found)
 
 
 def _lacking(token: Token) -> Missing:
@@ -93,6 +97,17 @@ def _beside(i: int, claim: Sequence[Token], sentences: Sequence[Sequence[Token]]
                 if not around or any(t.is_in(other) for t in around for other in near):
                     return True
     return False
+
+
+def _is_spent(i: int, found: Alignment, sentences: Sequence[Sequence[Token]]) -> bool:
+    """Whether the only date that holds this one has been used for another part of the claim.
+
+    "Answer 2024 of 8 November 117" takes "8 November 2024" twice.
+    """
+    token = found.claim[i]
+    used = {id(found.sentence[j]) for n, j in found.places.items() if found.claim[n].date}
+    held = [other for sentence in sentences for other in sentence if token.is_in(other)]
+    return all(id(other) in used and other.key != token.key for other in held)
 
 
 def _wrong_unit(token: Token, given: Token) -> Iterator[Missing]:
@@ -164,7 +179,9 @@ def _replaced(found: Alignment) -> Iterator[Missing]:
 
 def _joined(claim: Sequence[Token], sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
     """Names side by side in the claim must stand so in the evidence: "Home Secretary"."""
-    together = {(a.key, b.key) for sentence in sentences for a, b in pairwise(sentence)}
+    # "Sector (PRS) Database" is also the Sector Database.
+    runs = [*sentences, *map(_without_brackets, sentences)]
+    together = {(a.key, b.key) for run in runs for a, b in pairwise(run)}
     alone = {token.key for sentence in sentences for token in sentence}
     for a, b in pairwise(claim):
         if a.kind != "name" or b.kind != "name" or not _IN_NAMES.issuperset(b.before):
@@ -174,10 +191,39 @@ def _joined(claim: Sequence[Token], sentences: Sequence[Sequence[Token]]) -> Ite
             yield Missing("name", shown, f"The name “{shown}” is not in the cited text.")
 
 
+def _without_brackets(sentence: Sequence[Token]) -> list[Token]:
+    kept: list[Token] = []
+    depth = 0
+    for token in sentence:
+        depth = max(0, depth + token.before.count("(") - token.before.count(")"))
+        if not depth:
+            kept.append(token)
+    return kept
+
+
+def _skipped(found: Alignment) -> Iterator[Missing]:
+    """A figure given to what the next figure is of: "1,200 in 2022 and 1,300 in 2023"."""
+    for ours, theirs in found.gaps():
+        here = ours.stop
+        if len(ours) or here == len(found.claim):
+            continue
+        lost = [found.sentence[j] for j in theirs]
+        token = found.claim[here]
+        earlier = [t for t in found.claim[max(0, here - _HEAD) : here] if t.figure]
+        if token.kind not in ("name", "date") or not earlier:
+            continue
+        if any(t.figure for t in lost) and any(t.kind == token.kind for t in lost):
+            kind: MissingKind = "figure"
+            note = f"The cited text does not give {earlier[-1].text} for “{token.text}”."
+            yield Missing(kind, earlier[-1].text, note)
+
+
 def _same_sort(token: Token, other: Token) -> bool:
-    if token.kind in ("figure", "date", "link"):
-        return other.kind == token.kind and token.key != other.key
-    if token.kind in ("name", "word"):
-        generic = other.text.lower() in words.GENERIC and other.kind == "word"
-        return other.kind in ("name", "word") and not generic and token.key != other.key
-    return False
+    if token.key == other.key:
+        return False
+    if token.figure or token.date:
+        return bool(other.figure or other.date) and not token.is_in(other)
+    if token.kind == "link":
+        return other.kind == "link"
+    generic = other.text.lower() in words.GENERIC and other.kind == "word"
+    return other.kind in ("name", "word") and not generic

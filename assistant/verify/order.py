@@ -10,6 +10,7 @@ from .tokens import Token
 from .types import Missing
 
 _LISTED = frozenset({"and", "or", ",", "/", "&"})
+_ARTICLES = frozenset({"the", "a", "an"})
 _BESIDE = 4
 """How far apart two names may be and still stand side by side."""
 
@@ -47,11 +48,22 @@ def _around(found: Alignment, claimed: list[int]) -> tuple[int, int] | None:
             # The order of a list is nothing, even where it is put elsewhere as a whole.
             pairs = ((highest, low), (highest, i), (i, low))
             stretches = [_stretch(found, a, b) for a, b in pairs]
-            if not any(_is_list(*s) for s in stretches) and not _passive(*stretches[0]):
+            harmless = _only_a_date(found, highest, i, low) or _passive(*stretches[0])
+            if not harmless and not any(_is_list(*s) for s in stretches):
                 return highest, low
         if highest is None or places[i] > places[highest]:
             highest = i
     return None
+
+
+def _only_a_date(found: Alignment, high: int, middle: int, low: int) -> bool:
+    """Whether a date was put elsewhere, and beside it an adjective: "1 claim outstanding"."""
+    for end, a, b in ((high, middle, low), (low, high, middle)):
+        near = abs(a - b) == 1 and abs(found.places[a] - found.places[b]) == 1
+        sorts = {found.claim[a].kind, found.claim[b].kind}
+        if near and found.claim[end].date and sorts == {"word"}:
+            return True
+    return False
 
 
 def _side_by_side(found: Alignment, claimed: list[int]) -> tuple[int, int] | None:
@@ -88,10 +100,11 @@ def _is_list(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
 
 
 def _items(tokens: Sequence[Token]) -> Counter[tuple[Hashable, ...]]:
-    """The parts that "and", "or" and commas make."""
+    """The parts that "and", "or" and commas make, with nothing else beside them."""
     parts: list[list[Hashable]] = [[]]
-    for token in tokens:
-        if _LISTED.intersection(token.before) and parts[-1]:
+    for n, token in enumerate(tokens):
+        between = set(token.before)
+        if n and between & _LISTED and between <= _LISTED | _ARTICLES:
             parts.append([])
         parts[-1].append(token.key)
     return Counter(tuple(part) for part in parts)

@@ -11,7 +11,9 @@ from .types import Missing, MissingKind
 
 _REACH = {"negation": 3, "modal": 2, "hedge": 2, "bound": 1, "condition": 4, "word": 2}
 """How many tokens on a dropped word still belongs to what is kept."""
-_VERBS = frozenset("is are was were be been has have had do does did".split())
+_OWN = frozenset(
+    "is are was were been has have had do does did i we it he she they there this that".split()
+)
 _NEAR = 4
 _MODES: dict[str, MissingKind] = {
     "negation": "negation",
@@ -47,12 +49,19 @@ def _governs(found: Alignment, i: int) -> bool:
     if not following:
         return False
     here = found.places[following[0]]
-    joining = set(found.sentence[here].before)
-    # A verb of its own begins a clause that the word before "and" does not reach.
-    if not joining & {"and", "or", "nor"} or joining & _VERBS:
+    if not _shares(found.sentence[here]):
         return False
     governing = (t for t in reversed(found.sentence[:here]) if t.kind in ("negation", "modal"))
     return next((t.key for t in governing), None) == found.claim[i].key
+
+
+def _shares(token: Token) -> bool:
+    """Whether what was said before an "and" reaches over it to this word.
+
+    A subject or a verb of its own begins a clause that it does not reach.
+    """
+    joining = set(token.before)
+    return bool(joining & {"and", "or", "nor"}) and not joining & _OWN
 
 
 def _elsewhere(found: Alignment, i: int, sentences: Sequence[Sequence[Token]]) -> bool:
@@ -86,14 +95,29 @@ def _dropped(found: Alignment) -> Iterator[Missing]:
         following = _following(found.sentence, j, reach)
         if not following and token.kind == "negation" and j:
             following = [j - 1]  # "those who do not."
-        if not any(k in kept for k in following):
+        if not any(k in kept for k in following) or _said_once(found, j):
             continue
         if token.kind == "bound" and token.key == ("bound", "about"):
             continue
         kind = _MODES.get(token.kind, "condition")
+        if token.key in words.REVERSERS:
+            kind = "negation"
         beside = next(found.sentence[k] for k in following if k in kept)
         note = f"The cited text says “{token.text}” with “{beside.text}”; this leaves it out."
         yield Missing(kind, token.text, note)
+
+
+def _said_once(found: Alignment, j: int) -> bool:
+    """Whether the claim says it once for both, where the sentence repeats it."""
+    token = found.sentence[j]
+    if token.kind not in ("negation", "modal"):
+        return False
+    answering = {b: a for a, b in found.places.items()}
+    after = next((answering[k] for k in range(j + 1, len(found.sentence)) if k in answering), None)
+    if after is None or not _shares(found.claim[after]):
+        return False
+    governing = (t for t in reversed(found.claim[:after]) if t.kind in ("negation", "modal"))
+    return next((t.key for t in governing), None) == token.key
 
 
 def _onwards(sentence: Sequence[Token], at: int) -> str:
@@ -109,7 +133,9 @@ def _weighs(token: Token) -> bool:
     """Whether leaving the word out says more than the evidence does."""
     if token.kind in _MODES:
         return True
-    return token.kind == "word" and token.text.lower() in words.QUALIFIERS
+    if token.kind != "word":
+        return False
+    return token.text.lower() in words.QUALIFIERS or token.key in words.REVERSERS
 
 
 def _following(sentence: Sequence[Token], at: int, reach: int) -> list[int]:

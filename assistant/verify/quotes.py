@@ -19,7 +19,7 @@ _EDGES = " .,;:!?'\"()[]"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _TURNS_AFTER = frozenset({"unless", "except", "excluding", "provided", "if", "nothing", "none"})
 """Words that change what went before them."""
-_TURNS_BEFORE = words.NEGATORS | set(words.MODALS) | words.CONDITIONS | {"false", "deny", "denies"}
+_TURNS_BEFORE = words.NEGATORS | set(words.MODALS) | words.CONDITIONS
 _BOUNDING = words.QUALIFIERS | set("up least most than over above under below around about".split())
 _PRECEDING = 2
 """How many words before a part of a sentence bound or hedge it."""
@@ -126,7 +126,8 @@ def _turned(before: str, after: str) -> bool:
     leading = _WORD.findall(before)
     if any(word in _BOUNDING for word in leading[-_PRECEDING:]):
         return True
-    if any(words.stem(word) in words.HEDGES for word in leading[-_PRECEDING:]):
+    turning = words.HEDGES | words.REVERSERS
+    if any(words.stem(word) in turning for word in leading[-_PRECEDING:]):
         return True
     return any(word in _TURNS_BEFORE or word.endswith("n't") for word in leading)
 

@@ -115,6 +115,9 @@ def _phrase(run: Sequence[Lexeme], at: int) -> Read | None:
         return [], at + 2
     if low == "whether" and following == ["or", "not"]:
         return [Token("condition", "whether", "whether")], at + 3
+    if low in words.RATES and following[:1] and following[0] in words.PERIODS:
+        text = f"{low} {following[0]}"
+        return [Token("word", ("rate", words.PERIODS[following[0]]), text)], at + 2
     if low == "no" and _is_abbreviation(run, at):
         return [Token("word", "no.", run[at].text)], at + 1
     return None
@@ -181,9 +184,15 @@ def _bound(run: Sequence[Lexeme], at: int) -> Read | None:
 def _starts_figure(run: Sequence[Lexeme], at: int) -> bool:
     if run[at].is_sign(*CURRENCIES):
         return True
-    if _is_pronoun_one(run, at) or (run[at].kind == "number" and parse_dates(run, at)):
+    if _is_pronoun_one(run, at):
         return False
-    return parse_figure(run, at) is not None
+    dates = parse_dates(run, at) if run[at].kind == "number" else None
+    if dates is None:
+        return parse_figure(run, at) is not None
+    # "Up to 1924 homes" counts them, "up to 1924" is a year.
+    date, end = dates[0][0], dates[1]
+    counts = end < len(run) and run[end].kind == "word" and run[end].lower not in words.FUNCTION
+    return counts and end == at + 1 and date == Date(date.year) and run[end].text.islower()
 
 
 def _is_pronoun_one(run: Sequence[Lexeme], at: int) -> bool:

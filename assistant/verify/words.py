@@ -82,6 +82,13 @@ GENERIC = frozenset(
 )
 """Nouns that stand for something named elsewhere, as "the scheme" does."""
 
+RATES = frozenset({"a", "an", "per", "each", "every"})
+PERIODS = {
+    **dict.fromkeys(("year", "annum"), "year"),
+    **{period: period for period in ("month", "week", "day", "hour", "quarter")},
+}
+"""``a year``, ``per annum`` and ``each year`` say the same, and not what ``years`` says."""
+
 NAMES_FOR: dict[tuple[str, ...], str] = {
     ("united", "kingdom"): "uk",
     ("united", "states", "of", "america"): "us",
@@ -90,8 +97,8 @@ NAMES_FOR: dict[tuple[str, ...], str] = {
     ("european", "union"): "eu",
     ("united", "nations"): "un",
     ("national", "health", "service"): "nhs",
-    ("hm", "treasury"): "treasury",
-    ("hmt",): "treasury",
+    ("hm", "treasury"): "treasuri",
+    ("hmt",): "treasuri",
     ("department", "for", "education"): "dfe",
     ("department", "for", "transport"): "dft",
     ("department", "for", "work", "and", "pensions"): "dwp",
@@ -177,6 +184,13 @@ HEDGES = frozenset(
     stem(word)
     for word in "intend plan aim expect anticipate hope propose consider explore seek commit "
     "estimate forecast believe appear seem possibly potentially perhaps probably aspire allege "
-    "intention intent proposal".split()
+    "intention intent proposal agree ask urge promise try attempt suggest".split()
 )
 """Stems: who leaves one out before a verb says more than the record does."""
+
+REVERSERS = frozenset(
+    stem(word)
+    for word in "fail refuse decline reject deny cease prevent stop avoid lack unable untrue false "
+    "incorrect wrong oppose prohibit forbid ban".split()
+)
+"""Stems of words that deny what follows them without a "not"."""
