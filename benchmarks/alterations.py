@@ -11,63 +11,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-PLACES = (
-    "England Wales Scotland London Birmingham Manchester Liverpool Leeds Bristol Sheffield "
-    "Cornwall Devon Kent Essex Cumbria Norfolk Yorkshire Cardiff Edinburgh Glasgow Belfast France "
-    "Germany Israel Gaza Ukraine Russia China India Sudan Iran Syria Turkey Pakistan Jordan "
-    "Yemen Lebanon Japan Poland Spain Italy Canada Australia Nigeria Kenya Ethiopia Rwanda "
-    "Somalia Georgia Armenia Afghanistan Albania".split()
-)
-BODIES = [
-    "Home Office",
-    "Cabinet Office",
-    "Foreign Office",
-    "HM Treasury",
-    "Ministry of Defence",
-    "Ministry of Justice",
-    "Department for Education",
-    "Department for Transport",
-    "Department for Work and Pensions",
-    "Department of Health and Social Care",
-    "Department for Business and Trade",
-    "Department for Environment, Food and Rural Affairs",
-    "NHS England",
-    "Environment Agency",
-    "Scottish Government",
-    "Welsh Government",
-    "Crown Prosecution Service",
-    "Ofcom",
-    "Ofgem",
-    "Ofsted",
-    "Ofwat",
-    "HMRC",
-    "DWP",
-    "FCDO",
-    "Defra",
-    "MOD",
-]
-ALIASES = [
-    {"Ministry of Defence", "MOD"},
-    {"Department for Environment, Food and Rural Affairs", "Defra"},
-    {"Department for Work and Pensions", "DWP"},
-    {"Foreign Office", "FCDO"},
-]
-"""Names of the same body: one for the other alters nothing."""
-PEOPLE = "Ahmed Bennett Carter Dhillon Evans Foster Grant Hughes Iqbal Jones Khan Lewis".split()
-COUNTED = (
-    "people children pupils patients schools officers staff families households hospitals homes "
-    "properties places projects students prisoners applications cases claims businesses "
-    "organisations teachers nurses doctors vehicles countries companies farmers jobs".split()
-)
+from .wordlists import ALIASES, BODIES, COUNTED, MONTHS, PEOPLE, PLACES
+
 _TIMES = ["days", "weeks", "months", "years", "hours", "minutes"]
 _SIZES = ["thousand", "million", "billion"]
 _WIDTHS = ["miles", "kilometres", "metres", "hectares", "tonnes", "kilograms"]
 
 _FIGURE = re.compile(r"(?<![\w.,/£$€-])[£$€]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w/.,-]*\d)")
 _YEAR = re.compile(r"(?<![\w.,/£-])(?:19|20)\d\d(?!\w)")
+_SUBJECT = re.compile(
+    r"((?:The )?[A-Z]\w+(?: (?:of |for |and |the )?[A-Z]\w+)*(?: \([A-Z]+\))?)"
+    r" ((?:is|are|has|have|will|was|were|does|can|may|provides?|publishe[sd]|continues?)\b.*)",
+    re.DOTALL,
+)
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 CAPITALS = re.compile(
     r"(?<=[a-z] )(?!The |This |Our |Government\b)"
@@ -316,6 +272,31 @@ def counted(source: Source, chance: random.Random) -> str | None:
     return _put(source.sentence, match, match[1] + chance.choice(pool))
 
 
+def spliced(source: Source, chance: random.Random) -> str | None:
+    """Who acts from this sentence, what is done from another one of the chunk."""
+    ours = _SUBJECT.match(source.sentence)
+    chunk = [_SUBJECT.match(line.strip()) for line in re.split(r"(?<=[.])\s+", source.chunk)]
+    # "The Taskforce" and "the Trade Taskforce" may well be the same.
+    theirs = [
+        m
+        for m in chunk
+        if m
+        and ours
+        and m[1].removeprefix("The ") not in ours[1]
+        and ours[1].removeprefix("The ") not in m[1]
+    ]
+    # These may stand for the other subject, so that nothing would be altered.
+    plain = re.compile(
+        r"We|It|This|These|They|There|He|She|That|Those|As|You|Both|The|No|What|I|"
+        r"(?:The )?(?:UK |Welsh |Scottish )?(?:Government|Department|Ministry|Office|HMG)"
+    )
+    theirs = [m for m in theirs if not plain.fullmatch(m[1])]
+    if not ours or not theirs or plain.fullmatch(ours[1]):
+        return None
+    other = chance.choice(theirs)
+    return f"{ours[1]} {other.string[other.start(2) :]}"
+
+
 def other_answer(source: Source, chance: random.Random) -> str | None:
     """A sentence of another answer."""
     other = chance.choice(source.others)
@@ -339,5 +320,6 @@ KINDS: dict[str, Alter] = {
     "modality": modality,
     "swapped names": swapped,
     "swapped figures": swapped_figures,
+    "spliced": spliced,
     "another answer": other_answer,
 }

@@ -7,6 +7,132 @@ import pytest
 from assistant.types import Verdict
 from assistant.verify import verify
 
+PAIRS = [
+    # evidence, what it bears out, what it does not, the kind of thing that is missing
+    (
+        "The Ferry Office employs 300 officers in 20 schools of navigation.",
+        "The Ferry Office employs 300 officers.",
+        "The Ferry Office employs 300 schools.",
+        "figure",
+    ),
+    ("Repairs cost £12 million.", "Repairs cost £12m.", "Repairs cost £12 billion.", "figure"),
+    ("Repairs take 14 days.", "Repairs take fourteen days.", "Repairs take 14 weeks.", "word"),
+    ("Up to 40 ferries sailed.", "At most 40 ferries sailed.", "40 ferries sailed.", "figure"),
+    (
+        "More than 40 ferries sailed.",
+        "Over 40 ferries sailed.",
+        "Fewer than 40 ferries sailed.",
+        "figure",
+    ),
+    (
+        "The Harbour Agency has no plans to close the pier.",
+        "The Harbour Agency does not have plans to close the pier.",
+        "The Harbour Agency has plans to close the pier.",
+        "negation",
+    ),
+    (
+        "The Harbour Agency has no plans to close the pier.",
+        "The Harbour Agency has no plans to close the pier.",
+        "The Harbour Agency will close the pier.",
+        "modality",
+    ),
+    (
+        "The pier will be repaired next spring.",
+        "Next spring the pier will be repaired.",
+        "The pier will not be repaired next spring.",
+        "negation",
+    ),
+    (
+        "The Agency is considering a toll.",
+        "The Agency is considering a toll.",
+        "The Agency will introduce a toll.",
+        "modality",
+    ),
+    (
+        "Ministers expect to publish the tide tables.",
+        "Ministers expect to publish the tide tables.",
+        "Ministers published the tide tables.",
+        "modality",
+    ),
+    (
+        "Skippers may apply for a licence.",
+        "Skippers might apply for a licence.",
+        "Skippers will apply for a licence.",
+        "modality",
+    ),
+    (
+        "The survey is not complete and the pier will be closed.",
+        "The survey is not complete, and the pier will be closed.",
+        "The survey is complete and the pier will not be closed.",
+        "negation",
+    ),
+    (
+        "Orkney paid Shetland £3 million.",
+        "Shetland was paid £3m by Orkney.",
+        "Shetland paid Orkney £3 million.",
+        "order",
+    ),
+    (
+        "The Lighthouse Board inspects the Harbour Agency.",
+        "The Harbour Agency is inspected by the Lighthouse Board.",
+        "The Harbour Agency inspects the Lighthouse Board.",
+        "order",
+    ),
+    (
+        "Grants went to Orkney and Shetland in 2021.",
+        "In 2021 grants went to Shetland and Orkney.",
+        "Grants went to Orkney and Fair Isle in 2021.",
+        "name",
+    ),
+    (
+        "Traffic rose from 300 to 450 boats.",
+        "Traffic rose from 300 to 450 boats.",
+        "Traffic rose from 450 to 300 boats.",
+        "order",
+    ),
+    (
+        "The Tidal Power Scheme (TPS) closed.",
+        "The TPS closed.",
+        "The Tidal Heat Scheme closed.",
+        "name",
+    ),
+    (
+        "Visitors may land if they hold a permit.",
+        "Visitors may land if they hold a permit.",
+        "Visitors may land.",
+        "condition",
+    ),
+    ("Only residents may land.", "Only residents may land.", "Residents may land.", "condition"),
+    (
+        "The Agency told us that “safety comes first”.",
+        'The Agency told us that "safety comes first".',
+        'The Agency told us that "speed comes first".',
+        "quotation",
+    ),
+    (
+        "Crews must not sail without a pilot.",
+        "Crews must not sail without a pilot.",
+        "Crews must not sail with a pilot.",
+        "negation",
+    ),
+    (
+        "See https://example.org/tides for details.",
+        "See https://example.org/tides for details.",
+        "See https://example.org/gales for details.",
+        "word",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "true", "false", "kind"), PAIRS)
+def test_pairs(given: str, true: str, false: str, kind: str) -> None:
+    around = ("The weather was fair.", f"Boats were late. {given} Nobody complained.")
+    assert verify(true, around).verdict is Verdict.SUPPORTED, verify(true, around).reason
+    checked = verify(false, around)
+    assert checked.verdict is not Verdict.SUPPORTED
+    assert kind in {missing.kind for missing in checked.missing}
+
+
 REWORDED = [
     # claim, evidence
     (
@@ -132,6 +258,17 @@ TWISTED = [
     ("The Government permits fracking.", "The Government has refused to permit fracking."),
     ("The Government permits fracking.", "The Government has banned fracking."),
 ]
+
+
+def test_it_stands_for_what_went_before() -> None:
+    evidence = ["Orkney bought a crane. It has since been sold. We have no plans to buy another."]
+    sold = verify("The crane has since been sold.", evidence)
+    assert sold.verdict is Verdict.SUPPORTED, sold.reason
+    for twisted in ("Teachers have since been sold.", "Fishermen have no plans to buy another."):
+        assert verify(twisted, evidence).verdict is not Verdict.SUPPORTED
+    # It is in the cited text, but too late to be what "it" stands for.
+    late = ["A crane came. It has since been sold. Orkney has two ferries."]
+    assert verify("Ferries has since been sold.", late).verdict is not Verdict.SUPPORTED
 
 
 def within(sentence: str) -> list[str]:

@@ -15,6 +15,7 @@ _HEAD = 4
 _WITHIN = frozenset({"of", "the", "a", "an", "these", "those", "our", "their", "its", "-", '"'})
 """What may stand between a figure and what it counts."""
 _IN_NAMES = frozenset({"of", "for", "the", "-"})
+_STANDING = frozenset({"it", "they", "this", "these", "he", "she", "those"})
 _NEAR = 3
 _SPEAKING = {
     "figure": "The figure {} is not in the cited text.",
@@ -51,6 +52,7 @@ def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> It
     yield from _replaced(found)
     yield from _joined(found.claim, sentences)
     yield from _skipped(found)
+    yield from _stands_in(found, sentences)
 
 
 def _lacking(token: Token) -> Missing:
@@ -189,6 +191,34 @@ def _joined(claim: Sequence[Token], sentences: Sequence[Sequence[Token]]) -> Ite
         if (a.key, b.key) not in together and a.key in alone and b.key in alone:
             shown = " ".join([a.text, *b.before, b.text])
             yield Missing("name", shown, f"The name “{shown}” is not in the cited text.")
+
+
+def _stands_in(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
+    """A subject where the sentence has "it" or "we": is it what that stands for?
+
+    "It" and "they" stand for something in the two sentences before; "we" for a body by name.
+    """
+    first = min(found.kept, default=0)
+    place = found.kept.get(first, 0)
+    said = {w for token in found.sentence[: place + 1] for w in token.before}
+    pronouns = said & (_STANDING | words.FIRST_PERSON)
+    put = [
+        found.claim[i]
+        for i in range(first)
+        if i not in found.moved
+        and found.claim[i].kind in ("name", "word")
+        and not _is_framing(found.claim[i], bool(said & words.FIRST_PERSON))
+    ]
+    if not pronouns or not put or any(t.is_content for t in found.sentence[:place]):
+        return
+    at = next((n for n, one in enumerate(sentences) if one is found.sentence), 0)
+    before = {token.key for one in sentences[max(0, at - 2) : at] for token in one}
+    for token in put:
+        is_body = token.text[:1].isupper() and bool(pronouns & words.FIRST_PERSON)
+        if token.key not in before and not (is_body and token.kind == "name"):
+            pronoun = min(pronouns)
+            note = f"The cited text has “{pronoun}” where this says “{token.text}”."
+            yield Missing("name", token.text, note)
 
 
 def _without_brackets(sentence: Sequence[Token]) -> list[Token]:
