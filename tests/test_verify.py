@@ -126,6 +126,27 @@ def test_a_figure_from_another_sentence_does_not_stand_in() -> None:
     assert verdict("Orkney has 70 ferries.", evidence) is UNSUPPORTED
 
 
+def test_a_figure_is_not_put_beside_what_it_does_not_count() -> None:
+    evidence = "Orkney has ferries. Shetland has 70 nurses."
+    assert kinds("Orkney has 70 ferries.", evidence) == {"figure"}
+    evidence = "As of February 2024, 58 ferries sailed."
+    assert verdict("As of February 58, 2024 ferries sailed.", evidence) is UNSUPPORTED
+    evidence = "See the answer to Question 11851 on 8 November 2024."
+    assert verdict("See the answer to Question 2024 on 8 November 11851.", evidence) is UNSUPPORTED
+
+
+def test_two_names_do_not_make_a_third() -> None:
+    evidence = "The Orkney Board met. The Ferry Office closed."
+    assert kinds("The Orkney Ferry Board met.", evidence) == {"name"}
+
+
+def test_what_is_too_long_to_check_is_not_called_supported() -> None:
+    names = [f"boat{n}" for n in range(500)]
+    checked = verify(", ".join(names), [" ".join(names)])
+    assert checked.verdict is UNSUPPORTED
+    assert "too long" in checked.reason
+
+
 def test_a_negative_before_the_verb_may_be_said_once_for_both() -> None:
     evidence = "We have no plans or proposals to widen the canal."
     assert verdict("We have no plans or no proposals to widen the canal.", evidence) is SUPPORTED
