@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,7 +29,7 @@ BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published `model.safetensors`."""
 
-BATCH = 16
+BATCH = 8
 
 
 class Embedder(Protocol):
@@ -69,8 +70,9 @@ class SentenceTransformerEmbedder:
         self.name = model or BUNDLED_NAME
         self._is_bundled = self.name == BUNDLED_NAME
         self._lock = threading.Lock()
-        self._encoding = threading.Lock()
+        self._tokenizing = threading.Lock()
         self._model: Any = None
+        self._pool: ThreadPoolExecutor | None = None
         self._tokenizer: Any = None
         self._folder = _bundled_folder() if self._is_bundled else _as_folder(self.name)
         self._window: int | None = None
@@ -101,26 +103,50 @@ class SentenceTransformerEmbedder:
         return [(int(start), int(end)) for start, end in encoded.offsets]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        model = self._load()
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         # Texts of a length go together, so that few are padded for nothing.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            # One batch at a time: the fast tokenizers are not safe from several threads,
-            # and a question waits for one batch of an ingest, not for all of it.
-            with self._encoding:
-                vectors[batch] = model.encode(
-                    [texts[at] for at in batch],
-                    batch_size=BATCH,
-                    show_progress_bar=False,
-                    convert_to_numpy=True,
-                )
+        batches = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
+        # Many batches: each core works on its own, which beats all cores on one by a fifth.
+        each = self._workers().map if len(batches) > 1 else map
+        made = each(self._encode_batch, ([texts[at] for at in batch] for batch in batches))
+        for batch, own in zip(batches, made, strict=True):
+            vectors[batch] = own
         # Here and not in the model, whose arithmetic may be too coarse for a length of one.
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
+
+    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        """Vectors of one batch, in the order given; not yet of unit length."""
+        model = self._load()
+        import torch
+
+        prompt = model.prompts.get(model.default_prompt_name) or ""
+        # The fast tokenizers are not safe from several threads.
+        with self._tokenizing:
+            features = self._prepare([prompt + text for text in texts])
+        with torch.inference_mode():
+            made = model(features)["sentence_embedding"]
+        return np.asarray(made.float().numpy(), dtype=np.float32)
+
+    def _prepare(self, texts: list[str]) -> Any:
+        # Renamed in sentence-transformers 6.
+        prepare = getattr(self._model, "preprocess", None) or self._model.tokenize
+        return prepare(texts)
+
+    def _workers(self) -> ThreadPoolExecutor:
+        """A thread for each core, each of which computes on that core alone."""
+        import torch
+
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(
+                    torch.get_num_threads(),
+                    thread_name_prefix="embed",
+                    initializer=torch.set_num_threads,
+                    initargs=(1,),
+                )
+        return self._pool
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
@@ -136,7 +162,7 @@ class SentenceTransformerEmbedder:
         found: list[tuple[list[tuple[int, int]], NDArray[np.float32]]] = []
         for first in range(0, len(texts), BATCH):
             batch = list(texts[first : first + BATCH])
-            with self._encoding:
+            with self._tokenizing:
                 tensors = model.encode(
                     batch,
                     batch_size=BATCH,
