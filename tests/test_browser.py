@@ -210,7 +210,8 @@ def test_earlier_citations_go_on_working(browser: Browser, served: Served) -> No
         settled(page)
         assert in_view(page, "#evidence .section h2")
         assert not page.locator("#evidence details.turn").evaluate("fold => fold.open")
-        page.locator("#chat a.cite[href^='#cite-1-']").first.click()
+        earlier = page.locator("#chat .sentence", has_text="400").first
+        earlier.locator("a.cite[href^='#cite-1-']").click()
         settled(page)
         assert "400" in page.locator("mark:target").inner_text()
         assert in_view(page, "mark:target")
