@@ -30,6 +30,19 @@ class AnswerKind(StrEnum):
     DECLINED = "declined"
 
 
+class ReplyKind(StrEnum):
+    """What sort of reply a record makes, whatever it was asked."""
+
+    SUBSTANTIVE = "substantive"
+    NOT_HELD = "not_held"
+    DISPROPORTIONATE_COST = "disproportionate_cost"
+    WILL_WRITE = "will_write"
+    NO_PLANS = "no_plans"
+    HOLDING = "holding"
+    REFERS_TO_EARLIER = "refers_to_earlier"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A span of a record that a sentence rests on.
@@ -59,12 +72,33 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One answer on the matter: ``record.text[start:end]`` is what it says of it.
+
+    `change` says in words what differs from the entry before; empty where nothing does.
+    """
+
+    record: WrittenAnswer
+    start: int
+    end: int
+    kind: ReplyKind = ReplyKind.SUBSTANTIVE
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GroundedAnswer:
     """A finished answer.  Lack of evidence is a normal result (`NOT_COVERED`).
 
     `records` are the cited records in the order of their numbers: ``records[0]`` is
     citation 1.  `nearest` are the closest records when the answer is not covered.
     `passages` is everything that was retrieved, best first.
+
+    `confidence` is the chance that the evidence answers the question, 0 to 1; `uncovered`
+    says in words what the question asks for and the evidence lacks.  `timeline` holds the
+    answers on the matter, oldest first.  `withheld` are sentences of a language model that
+    were not borne out; `searched` is the question as it was rewritten in the light of the
+    conversation, empty where it was not; `note` tells the reader in a sentence why another
+    composer than the one asked for answered.
     """
 
     question: str
@@ -75,6 +109,12 @@ class GroundedAnswer:
     passages: tuple[Passage, ...]
     composer: str
     timings: Mapping[str, float] = field(default_factory=dict)
+    confidence: float = 0.0
+    uncovered: tuple[str, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    withheld: tuple[Sentence, ...] = ()
+    searched: str = ""
+    note: str = ""
 
     @property
     def text(self) -> str:

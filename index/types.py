@@ -209,12 +209,47 @@ class Filters(_Frozen):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordRef:
+    """A record named without its text: its id and, where it has one, its UIN."""
+
+    id: str
+    uin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A limit that the question seems to ask for, offered and never applied unasked.
+
+    ``Filters(**{field: value})`` applies it; `label` is what a reader is shown.
+    """
+
+    field: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What could be told of a question without a language model.
+
+    `suggestions` are limits to offer; `uins` the question numbers that were looked up
+    exactly; `expansions` maps an abbreviation to what the index says it stands for.
+    """
+
+    suggestions: tuple[Suggestion, ...] = ()
+    uins: tuple[str, ...] = ()
+    expansions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A retrieved span of a record.
 
     `score` orders passages within one retrieval (higher is better) and means nothing
     across retrievals.  `ranks` maps a stage ("dense", "lexical") to the 1-based rank
     the passage had there; `similarities` maps it to that stage's own raw score.
+    `others` are the records that were collapsed into this one: near-copies of its answer
+    and questions answered together with it, in their own order.
     """
 
     record: WrittenAnswer
@@ -223,6 +258,7 @@ class Passage:
     score: float
     ranks: Mapping[str, int] = field(default_factory=dict)
     similarities: Mapping[str, float] = field(default_factory=dict)
+    others: tuple[RecordRef, ...] = ()
 
     @property
     def text(self) -> str:
@@ -234,12 +270,13 @@ class Retrieval(Sequence[Passage]):
     """What `retrieve` returns: a sequence of passages, best first.
 
     `query` is what was searched for once the question had been understood;
-    `timings` maps a stage to seconds.
+    `timings` maps a stage to seconds; `understood` is what could be told of the question.
     """
 
     passages: tuple[Passage, ...]
     query: str
     timings: Mapping[str, float] = field(default_factory=dict)
+    understood: Understanding = field(default_factory=Understanding)
 
     @overload
     def __getitem__(self, i: int) -> Passage: ...
