@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands.options import (
+    Config,
+    DataDir,
+    Department,
+    From,
+    House,
+    HouseName,
+    Json,
+    Member,
+    Model,
+    Question,
+    To,
+    load_settings,
+)
+
 if TYPE_CHECKING:
     from index.types import Filters
-
-    from .settings import Settings
 
 app = typer.Typer(
     name="assistant",
@@ -37,45 +49,6 @@ index_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Add, remove and count records."
 )
 app.add_typer(index_app, name="index")
-
-
-class HouseName(StrEnum):
-    """The Houses a search may be limited to."""
-
-    COMMONS = "Commons"
-    LORDS = "Lords"
-
-
-DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder that holds the index.", metavar="FOLDER")
-]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings file (TOML).", metavar="FILE")
-]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", help="Embedding model: a folder or a name.", metavar="MODEL"),
-]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
-Question = Annotated[str, typer.Argument(help="A question in plain words, in quotes.")]
-Department = Annotated[
-    list[str] | None,
-    typer.Option("--department", help="Only answers of this department; may be repeated."),
-]
-House = Annotated[
-    list[HouseName] | None,
-    typer.Option("--house", help="Only questions of this House.", case_sensitive=False),
-]
-Member = Annotated[
-    list[str] | None,
-    typer.Option("--member", help="Only questions asked or answered by this member."),
-]
-From = Annotated[
-    str | None, typer.Option("--from", help="Answered on this day or later.", metavar="YYYY-MM-DD")
-]
-To = Annotated[
-    str | None, typer.Option("--to", help="Answered on this day or before.", metavar="YYYY-MM-DD")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -107,7 +80,7 @@ def serve(
     """
     from .serving import serve as start
 
-    start(_settings(config, data_dir, model, host=host, port=port), open_browser=open_browser)
+    start(load_settings(config, data_dir, model, host=host, port=port), open_browser=open_browser)
 
 
 @app.command()
@@ -134,7 +107,7 @@ def ask(
     from .building import ensure_index
     from .settings import open_assistant
 
-    settings = _settings(config, data_dir, model)
+    settings = load_settings(config, data_dir, model)
     filters = _filters(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
@@ -167,7 +140,7 @@ def retrieve(
     from .building import ensure_index
     from .settings import open_assistant
 
-    settings = _settings(config, data_dir, model, k=k)
+    settings = load_settings(config, data_dir, model, k=k)
     filters = _filters(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
@@ -199,7 +172,7 @@ def add(
     """
     from .building import add_files
 
-    if not add_files(_settings(config, data_dir, model), paths, keep_sample=keep_sample):
+    if not add_files(load_settings(config, data_dir, model), paths, keep_sample=keep_sample):
         raise typer.Exit(1)
 
 
@@ -215,7 +188,7 @@ def status(
     from . import terminal
     from .settings import open_assistant
 
-    with open_assistant(_settings(config, data_dir, model)) as assistant:
+    with open_assistant(load_settings(config, data_dir, model)) as assistant:
         held = assistant.index.status()
     typer.echo(terminal.status_as_json(held) if json else terminal.status_as_text(held))
 
@@ -236,7 +209,7 @@ def remove(
 
     from .settings import open_assistant
 
-    with open_assistant(_settings(config, data_dir, model)) as assistant:
+    with open_assistant(load_settings(config, data_dir, model)) as assistant:
         report = assistant.index.remove(ids)
     typer.echo(f"Removed {counted(report.removed, 'record')}.")
     if report.missing:
@@ -255,7 +228,7 @@ def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None
     from index import Index
     from index.embedding import SentenceTransformerEmbedder
 
-    settings = _settings(config, data_dir, model)
+    settings = load_settings(config, data_dir, model)
     embedder = SentenceTransformerEmbedder(settings.model)
     told = Index.rebuild(settings.data_dir, embedder=embedder)
     typer.echo(f"The search files hold {told:,} chunks again.")
@@ -303,14 +276,6 @@ def _quieten() -> None:
         os.environ.setdefault(variable, value)
     warnings.simplefilter("ignore")
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
-
-
-def _settings(
-    config: Path | None, data_dir: Path | None, model: str | None, **flags: Any
-) -> Settings:
-    from .settings import Settings
-
-    return Settings.load(config, data_dir=data_dir, model=model, **flags)
 
 
 def _filters(

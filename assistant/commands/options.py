@@ -1,0 +1,60 @@
+"""Options that many commands share, and the settings they lead to."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+class HouseName(StrEnum):
+    """The Houses a search may be limited to."""
+
+    COMMONS = "Commons"
+    LORDS = "Lords"
+
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder that holds the index.", metavar="FOLDER")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file (TOML).", metavar="FILE")
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="Embedding model: a folder or a name.", metavar="MODEL"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+Question = Annotated[str, typer.Argument(help="A question in plain words, in quotes.")]
+Department = Annotated[
+    list[str] | None,
+    typer.Option("--department", help="Only answers of this department; may be repeated."),
+]
+House = Annotated[
+    list[HouseName] | None,
+    typer.Option("--house", help="Only questions of this House.", case_sensitive=False),
+]
+Member = Annotated[
+    list[str] | None,
+    typer.Option("--member", help="Only questions asked or answered by this member."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", help="Answered on this day or later.", metavar="YYYY-MM-DD")
+]
+To = Annotated[
+    str | None, typer.Option("--to", help="Answered on this day or before.", metavar="YYYY-MM-DD")
+]
+
+
+def load_settings(
+    config: Path | None, data_dir: Path | None, model: str | None, **flags: Any
+) -> Settings:
+    """The settings in force; flags that are None count as not given."""
+    from ..settings import Settings
+
+    return Settings.load(config, data_dir=data_dir, model=model, **flags)
