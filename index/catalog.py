@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .conditions import where
-from .errors import IndexDamaged
-from .types import Chunk, Filters, Rejected, WrittenAnswer
-
-_SCHEMA_FILE = Path(__file__).with_name("schema.sql")
+from .database import Database
+from .types import Chunk, Earlier, Filters, Rejected, WrittenAnswer
 
 _GENERATION = "generation"
 
@@ -39,67 +34,8 @@ class StoredChunk:
     end: int
 
 
-class Catalog:
-    """One SQLite file, safe to use from many threads (a connection for each)."""
-
-    def __init__(self, file: Path, *, create: bool = False) -> None:
-        self._file = file
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        if create and not file.exists():
-            with self.transaction() as db:
-                for statement in _SCHEMA_FILE.read_text("utf-8").split(";\n"):
-                    if statement.strip():
-                        db.execute(statement)
-        try:
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise IndexDamaged(
-                f"The catalogue {file} cannot be read ({error}).",
-                "Restore the data folder from a backup, or build it anew in another folder.",
-            ) from error
-        if version != 1:
-            self.close()
-            raise IndexDamaged(
-                f"The catalogue {file} has version {version}, this program reads version 1.",
-                "Use the program that made it, or build the index anew in another folder.",
-            )
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(
-                self._file, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA foreign_keys = ON")
-            self._local.db = db
-            with self._lock:
-                self._connections.append(db)
-        return db
-
-    def close(self) -> None:
-        with self._lock:
-            for db in self._connections:
-                db.close()
-            self._connections.clear()
-        self._local = threading.local()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of what is done inside, or none of it."""
-        db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            db.rollback()
-            raise
-        db.commit()
+class Catalog(Database):
+    """What is indexed, in one SQLite file."""
 
     # -- manifest ---------------------------------------------------------------
 
@@ -119,6 +55,7 @@ class Catalog:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.transaction() as db:
             for record, chunks, vectors in records:
+                _keep_earlier(db, record, now)
                 number = _put_record(db, record, now)
                 db.execute("DELETE FROM refusals WHERE record = ?", (record.id,))
                 _drop_chunks(db, number)
@@ -145,6 +82,7 @@ class Catalog:
                 row = db.execute("SELECT number FROM records WHERE id = ?", (record_id,)).fetchone()
                 if row:
                     _drop_chunks(db, row[0])
+                    db.execute("DELETE FROM history WHERE record = ?", (record_id,))
                     db.execute("DELETE FROM records WHERE number = ?", row)
                     removed += 1
         return removed
@@ -193,6 +131,13 @@ class Catalog:
         """The records of these ids that are here, by id."""
         rows = self._select("SELECT id, body FROM records WHERE id IN ({})", ids)
         return {row[0]: _load(row[1]) for row in rows}
+
+    def history(self, record_id: str) -> list[Earlier]:
+        """What the record said before, oldest first."""
+        rows = self._db.execute(
+            "SELECT body, replaced FROM history WHERE record = ? ORDER BY number", (record_id,)
+        )
+        return [Earlier(_load(body), datetime.fromisoformat(when)) for body, when in rows]
 
     def all_records(self) -> Iterator[WrittenAnswer]:
         """Every record, in the order of first addition."""
@@ -350,6 +295,14 @@ def _drop_chunks(db: sqlite3.Connection, record: int) -> None:
         (record,),
     )
     db.execute("DELETE FROM chunks WHERE record = ?", (record,))
+
+
+def _keep_earlier(db: sqlite3.Connection, record: WrittenAnswer, now: str) -> None:
+    db.execute(
+        "INSERT INTO history (record, content_hash, replaced, body)"
+        " SELECT id, content_hash, ?, body FROM records WHERE id = ? AND content_hash != ?",
+        (now, record.id, record.content_hash),
+    )
 
 
 def _put_record(db: sqlite3.Connection, record: WrittenAnswer, now: str) -> int:

@@ -22,7 +22,7 @@ from .paths import default_data_dir
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import VectorStore
-from .types import RECORD_SCHEMA, Filters, Rejected, Retrieval, WrittenAnswer
+from .types import RECORD_SCHEMA, Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
 CATALOG_FILE = "catalog.sqlite3"
 VECTOR_FOLDER = "chroma"
@@ -44,7 +44,7 @@ class Index:
     def __init__(self, folder: Path, embedder: Embedder, *, create: bool) -> None:
         self.folder = folder
         self.embedder = embedder
-        self._catalog = Catalog(folder / CATALOG_FILE, create=create)
+        self._catalog = Catalog(folder / CATALOG_FILE)
         try:
             self._match_manifest(create)
             self._store = VectorStore(folder / VECTOR_FOLDER)
@@ -154,6 +154,10 @@ class Index:
     def get(self, record_id: str) -> WrittenAnswer | None:
         """The record of that id, or None."""
         return self._catalog.records([record_id]).get(record_id)
+
+    def history(self, record_id: str) -> tuple[Earlier, ...]:
+        """What the record of that id said before it was changed, oldest first."""
+        return tuple(self._catalog.history(record_id))
 
     def records(self) -> Iterator[WrittenAnswer]:
         """Every record, in the order of first addition."""
@@ -274,7 +278,8 @@ class Index:
             "record_schema": str(RECORD_SCHEMA),
         }
         theirs = self._catalog.manifest()
-        if not theirs and create:
+        # A process that was stopped while it made the index has left it empty.
+        if not theirs and (create or not self._catalog.counts()["records"]):
             self._catalog.set_manifest(ours)
             return
         differing = [key for key in ours if theirs.get(key) != ours[key]]

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, overload
 
@@ -134,6 +134,14 @@ class WrittenAnswer(_Frozen):
         fields = self.model_dump(mode="json", exclude={"source", "content_hash"})
         canonical = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a record said before a changed one of the same id took its place (UTC)."""
+
+    record: WrittenAnswer
+    replaced: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
--- The catalogue: what is indexed.  See docs/architecture.md for how it is used.
+-- What is indexed.  See docs/architecture.md for how it is used.
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -45,4 +45,3 @@ CREATE TABLE refusals (
   PRIMARY KEY (file, record)
 );
 CREATE INDEX refusals_record ON refusals (record);
-PRAGMA user_version = 1;

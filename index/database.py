@@ -1,0 +1,142 @@
+"""One SQLite file in WAL mode: a connection for each thread, transactions, snapshots."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import migrations
+from .errors import IndexDamaged
+
+_WAIT = 30.0
+"""Seconds that a statement waits for another process's transaction."""
+
+
+class Database:
+    """The catalogue's file.  Safe from many threads.
+
+    An older file is brought up to date when it is opened.
+
+    Raises:
+        IndexDamaged: the file is no catalogue, is damaged, is of a newer version, or is of an
+            older one and cannot be written.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        try:
+            self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(
+                self.file, timeout=_WAIT, isolation_level=None, check_same_thread=False
+            )
+            with self._lock:
+                self._connections.append(db)
+            _use_wal(db)
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            self._local.db = db
+        return db
+
+    def close(self) -> None:
+        """Close the connections of every thread."""
+        with self._lock:
+            for db in self._connections:
+                db.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of what is done inside, or none of it."""
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.rollback()
+            raise
+        db.commit()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything this thread reads inside is of one moment, whatever others write.
+
+        Inside another snapshot or a transaction of this thread it changes nothing.
+        """
+        db = self._db
+        if db.in_transaction:
+            yield
+            return
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.rollback()
+
+    def _bring_up_to_date(self) -> None:
+        try:
+            found = migrations.version(self._db)
+            strange = found == 0 and self._has_tables()
+        except sqlite3.DatabaseError as error:
+            raise IndexDamaged(
+                f"The catalogue {self.file} cannot be read ({error}).",
+                "Restore it from a backup (assistant index restore), or build the index anew "
+                "in another folder.",
+            ) from error
+        if strange:
+            raise IndexDamaged(
+                f"The file {self.file} is not a catalogue of this program.",
+                "Choose another --data-dir.",
+            )
+        if found > migrations.newest():
+            raise IndexDamaged(
+                f"The catalogue {self.file} has version {found}; this program reads versions "
+                f"up to {migrations.newest()}.",
+                "Install the newer program that made it, or build the index anew in another "
+                "folder.",
+            )
+        if found < migrations.newest():
+            self._upgrade(found)
+
+    def _upgrade(self, found: int) -> None:
+        try:
+            migrations.upgrade(self._db)
+        except sqlite3.OperationalError as error:
+            if found == 0:
+                raise  # a folder that cannot be written: the caller says so
+            raise IndexDamaged(
+                f"The catalogue {self.file} is of version {found} and could not be brought to "
+                f"version {migrations.newest()} ({error}).",
+                "Let somebody who may write there run: assistant index status",
+            ) from error
+
+    def _has_tables(self) -> bool:
+        return self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    # SQLite does not wait here as it does elsewhere when another connection is doing the same.
+    deadline = time.monotonic() + _WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
