@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands import feedback
 from .commands.options import (
     Config,
     DataDir,
@@ -49,6 +50,7 @@ index_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Add, remove and count records."
 )
 app.add_typer(index_app, name="index")
+app.add_typer(feedback.app, name="feedback")
 
 
 @app.callback(invoke_without_command=True)
