@@ -288,7 +288,8 @@ def test_late_interaction_by_hand() -> None:
     weights = {"bridg": 3.0, "repair": 1.0}
     texts = [("Heading", text, spans)]
     (values,) = meaning.matches(TokenFake(), "bridges repaired", weights, texts)
-    assert values == pytest.approx([1.0, 0.25])
+    assert [match.value for match in values] == pytest.approx([1.0, 0.25])
+    assert values[1].terms == {"bridg": 0.0, "repair": 1.0}
 
 
 def test_a_long_record_is_matched_in_windows_that_fit_the_model() -> None:
@@ -300,7 +301,7 @@ def test_a_long_record_is_matched_in_windows_that_fit_the_model() -> None:
     original = fake.token_vectors
     fake.token_vectors = lambda texts: seen.extend(texts) or original(texts)  # type: ignore
     (values,) = meaning.matches(fake, "bridges", {"bridg": 1.0}, [("Heading", text, spans)])
-    assert values[-1] == pytest.approx(1.0)
+    assert values[-1].value == pytest.approx(1.0)
     assert all(len(fake.token_spans(content)) <= fake.window for content in seen)
 
 

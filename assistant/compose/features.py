@@ -38,7 +38,8 @@ class Unit:
     """A sentence, list item or table row of a record.
 
     `lead` is the place, in the same record's units, of the line that introduces it ("The
-    areas are:"); `features` are the numbers the model weighs.
+    areas are:"); `features` are the numbers the model weighs; `terms` says of each stem of
+    the question how near the unit comes to it in meaning, 0 to 1.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Unit:
     lead: int | None = None
     is_lead: bool = False
     features: dict[str, float] = field(default_factory=dict)
+    terms: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -174,9 +176,9 @@ def _meaning_features(
         found, read, matches(embedder, question, asked, texts), strict=True
     ):
         for unit in candidate.units:
-            unit.features["match"] = min(values, default=0.0)
-        for unit, value in zip(own, values, strict=True):
-            unit.features["match"] = value
+            unit.features["match"] = min((match.value for match in values), default=0.0)
+        for unit, match in zip(own, values, strict=True):
+            unit.features["match"], unit.terms = match.value, match.terms
 
 
 def _most_promising(every: Sequence[Unit]) -> list[Unit]:

@@ -10,6 +10,7 @@ their neighbours (Günther et al. 2024, "Late chunking"), so that "It earmarks .
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -31,13 +32,21 @@ class TokenEmbedder(Protocol):
         """Of each text: the spans of its word pieces and their vectors of unit length."""
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a sentence matches: as a whole, and for each stem of the question, 0 to 1."""
+
+    value: float = 0.0
+    terms: Mapping[str, float] = field(default_factory=dict)
+
+
 def matches(
     embedder: TokenEmbedder,
     question: str,
     weights: Mapping[str, float],
     texts: Sequence[tuple[str, str, Sequence[Span]]],
-) -> list[list[float]]:
-    """The match of each sentence with the question, 0 to 1.
+) -> list[list[Match]]:
+    """The match of each sentence with the question.
 
     `weights` gives the weight of the question's stems; `texts` gives
     ``(heading, text, sentence spans)``.
@@ -47,7 +56,8 @@ def matches(
         windows += [(at, *window) for window in _windows(embedder, heading, text, spans)]
     vectors = embedder.token_vectors([question, *(content for _, content, _ in windows)])
     wanted = _weighted(question, vectors[0][0], weights)
-    found = [[0.0] * len(spans) for *_, spans in texts]
+    places = _places(question, vectors[0][0])
+    found = [[Match()] * len(spans) for *_, spans in texts]
     for (at, _, members), (pieces, matrix) in zip(windows, vectors[1:], strict=True):
         likeness = vectors[0][1] @ matrix.T
         starts = np.array([start for start, _ in pieces])
@@ -55,7 +65,9 @@ def matches(
         for number, start, end in members:
             inside = (starts >= start) & (ends <= end) & (ends > starts)
             if inside.any():
-                found[at][number] = float(wanted @ likeness[:, inside].max(axis=1))
+                best = likeness[:, inside].max(axis=1)
+                terms = {term: float(best[own].mean()) for term, own in places.items()}
+                found[at][number] = Match(float(wanted @ best), terms)
     return found
 
 
@@ -83,6 +95,16 @@ def _windows(
     if members:
         windows.append((content, members))
     return windows
+
+
+def _places(question: str, pieces: Sequence[Span]) -> dict[str, list[int]]:
+    """Which word pieces make up each stem of the question."""
+    found: dict[str, list[int]] = {}
+    for start, end, term in words.spans(question):
+        own = [n for n, (a, b) in enumerate(pieces) if a >= start and b <= end and b > a]
+        if own:
+            found.setdefault(term, []).extend(own)
+    return found
 
 
 def _weighted(

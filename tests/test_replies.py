@@ -1,0 +1,147 @@
+"""What sort of reply a record makes, told from its words (invented records)."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.replies import is_refusal, kind_of, references, reply_of
+from assistant.types import ReplyKind
+
+from .fakes import make_record
+
+K = ReplyKind
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("The information requested is not held centrally.", K.NOT_HELD),
+        ("The Department does not hold data on the number of owls.", K.NOT_HELD),
+        ("No data is collected on owls kept privately.", K.NOT_HELD),
+        (
+            "Figures on owls in individual constituencies are not held by the department.",
+            K.NOT_HELD,
+        ),
+        ("We have not held any discussions with the Owl Trust.", K.SUBSTANTIVE),
+        ("Owls disproportionately prefer barns.", K.SUBSTANTIVE),
+        (
+            "The information is not held centrally and could be provided only at "
+            "disproportionate cost.",
+            K.DISPROPORTIONATE_COST,
+        ),
+        (
+            "I will write to the hon. Member and place a copy of my letter in the Library of the "
+            "House.",
+            K.WILL_WRITE,
+        ),
+        (
+            "I have asked the Chief Inspector to write to my hon. Friend, the Member for Ayle.",
+            K.WILL_WRITE,
+        ),
+        (
+            "The Owl Service will write directly to all councils setting this out.",
+            K.SUBSTANTIVE,
+        ),
+        ("The plans will not be placed in the Library.", K.SUBSTANTIVE),
+        ("The Government has no current plans to license owls.", K.NO_PLANS),
+        ("We do not intend to publish the register.", K.NO_PLANS),
+        ("The previous Government had no plans to license owls.", K.SUBSTANTIVE),
+        ("We do not intend to provide a running commentary.", K.SUBSTANTIVE),
+        (
+            "The Department for Owls has indicated that it will not be possible to answer this "
+            "question within the usual time period.",
+            K.HOLDING,
+        ),
+        (
+            "It has not proved possible to respond to the hon. Member in the time available "
+            "before Prorogation.",
+            K.HOLDING,
+        ),
+        (
+            "Your letter of 9 July came and we will respond shortly.",
+            K.SUBSTANTIVE,
+        ),
+        (
+            "I refer the hon. Member to the answer of 3 July 2025 to Question 63139.",
+            K.REFERS_TO_EARLIER,
+        ),
+        ("I refer the Hon Member to the Written Ministerial Statement of 5 May.", K.SUBSTANTIVE),
+        ("While data for 2010 is not available, 16 barns were open in 2024.", K.SUBSTANTIVE),
+        (
+            "We do not hold records of applications but, since 2008, around 2,500 badges were "
+            "awarded.",
+            K.SUBSTANTIVE,
+        ),
+    ],
+)
+def test_a_sentence_is_known_by_its_set_phrases(sentence: str, kind: ReplyKind) -> None:
+    assert kind_of(sentence) is kind
+
+
+def test_no_plans_is_an_answer_and_the_others_give_nothing() -> None:
+    assert not is_refusal(K.NO_PLANS)
+    assert not is_refusal(K.SUBSTANTIVE)
+    assert is_refusal(K.NOT_HELD)
+    assert is_refusal(K.WILL_WRITE)
+
+
+def test_a_record_is_what_its_refusing_sentence_says_and_the_span_shows_it() -> None:
+    text = "It will take time to collate this. I will write to the hon. Member."
+    record = make_record("1", text=text)
+    reply = reply_of(record)
+    assert reply.kind is K.WILL_WRITE
+    assert record.text[reply.start : reply.end] == "I will write to the hon. Member."
+
+
+def test_a_record_that_also_gives_a_figure_is_no_refusal() -> None:
+    text = "There are 412 bridges. Data on private bridges is not held."
+    assert reply_of(make_record("1", text=text)).kind is K.SUBSTANTIVE
+    # A date is no figure.
+    text = "The register opened on 5 May 2020. Data on private bridges is not held."
+    assert reply_of(make_record("1", text=text)).kind is K.NOT_HELD
+
+
+def test_a_pointer_to_what_is_published_does_not_make_a_refusal_an_answer() -> None:
+    pointer = "Further data can be found at https://example.org/" + "statistics and more " * 30
+    text = f"The Department does not hold this information. {pointer}."
+    assert reply_of(make_record("1", text=text)).kind is K.NOT_HELD
+
+
+def test_a_remark_in_a_long_answer_does_not_name_the_reply() -> None:
+    policy = "We support owls in many ways and work with councils on it. " * 8
+    text = f"{policy}Data on private owls is not held. {policy}"
+    assert reply_of(make_record("1", text=text)).kind is K.SUBSTANTIVE
+
+
+def test_no_plans_may_close_an_account_of_policy_but_not_a_report_of_figures() -> None:
+    policy = "We support owls in many ways and work with councils on it. " * 4
+    assert reply_of(make_record("1", text=f"{policy}There are no plans to do more.")).kind is (
+        K.NO_PLANS
+    )
+    figures = "We repaired 491 barns. There are no plans to repair others."
+    assert reply_of(make_record("1", text=figures)).kind is K.SUBSTANTIVE
+
+
+def test_the_official_mark_counts_only_where_the_words_bear_it_out() -> None:
+    short = make_record("1", text="A reply will follow.", is_holding=True)
+    assert reply_of(short).kind is K.HOLDING
+    full = make_record("1", text="We repaired 412 bridges at a cost of £18 million. " * 4)
+    assert reply_of(full.model_copy(update={"is_holding": True})).kind is K.SUBSTANTIVE
+    assert reply_of(make_record("1", text="No.", is_withdrawn=True)).kind is K.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("the answer to Question UIN 15758 on 3 December 2024", ("15758",)),
+        ("the answer given in response to PQ 4875 and PQ 4876", ("4875", "4876")),
+        ("my answer to Questions 2501, 2502 and 2779", ("2501", "2502", "2779")),
+        ("the answers on 12 and 13 September 2023 to Questions 198306 and 198308", None),
+        ("see https://x.org/written-questions/detail/2024-12-09/hl3289", ("HL3289",)),
+        ("UIN HL3289 (https://x.org/written-questions/detail/2024-12-09/hl3289)", ("HL3289",)),
+        ("There were 412 bridges on 3 July 2025.", ()),
+        ("Question 7 May 2024", ()),
+    ],
+)
+def test_the_numbers_of_questions_referred_to(text: str, numbers: tuple[str, ...] | None) -> None:
+    assert references(text) == (("198306", "198308") if numbers is None else numbers)
