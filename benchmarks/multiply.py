@@ -18,17 +18,15 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index import Index
 from index.chunking import chunk
-from index.types import Chunk, WrittenAnswer
+from index.rows import Prepared
+from index.types import WrittenAnswer
 
 SPREAD = 0.48
 """Length of the random step beside a unit vector; 0.48 gives a cosine of about 0.9."""
 STEP = 500
-
-Row = tuple[WrittenAnswer, list[Chunk], NDArray[np.float16]]
 
 
 def varied(record: WrittenAnswer, turn: int, chance: random.Random) -> WrittenAnswer:
@@ -48,7 +46,7 @@ def varied(record: WrittenAnswer, turn: int, chance: random.Random) -> WrittenAn
     )
 
 
-def rows(source: Index, seed: int) -> Iterator[Row]:
+def rows(source: Index, seed: int) -> Iterator[Prepared]:
     """Copies of every record of `source`, turn after turn, with chunks and vectors."""
     chance, noise = random.Random(seed), np.random.default_rng(seed)
     for turn in range(1, 1_000_000):
@@ -64,7 +62,8 @@ def rows(source: Index, seed: int) -> Iterator[Row]:
             step *= SPREAD / np.linalg.norm(step, axis=1, keepdims=True)
             moved = own + step
             moved /= np.linalg.norm(moved, axis=1, keepdims=True)
-            yield copy, chunks, moved.astype(np.float16)
+            # No keys: these are not the vectors of these texts.
+            yield Prepared(copy, chunks, moved.astype(np.float16), [None] * len(chunks))
 
 
 def main() -> None:
@@ -81,9 +80,8 @@ def main() -> None:
             writer = target._writer()
             while made < options.chunks:
                 batch = list(islice(stream, STEP))
-                target._catalog.replace(batch)
-                writer.catch_up()
-                made += sum(len(chunks) for _, chunks, _ in batch)
+                writer.store(batch)
+                made += sum(len(row.chunks) for row in batch)
         status = target.status()
     seconds = time.perf_counter() - began
     print(f"{status.chunks:,} chunks, {status.size_bytes / 2**20:,.0f} MiB, {seconds:,.0f} s")

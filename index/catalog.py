@@ -5,7 +5,6 @@ Chroma and the lexical index follow it.  The outbox holds what they have not bee
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 
 from .conditions import where
 from .database import Database
-from .types import Chunk, Earlier, Filters, Rejected, WrittenAnswer
+from .rows import Prepared, drop_chunks, keep_earlier, load, put_chunks, put_record
+from .types import Earlier, Filters, Rejected, WrittenAnswer
 
 _GENERATION = "generation"
 
@@ -48,31 +48,43 @@ class Catalog(Database):
 
     # -- writing ----------------------------------------------------------------
 
-    def replace(
-        self, records: Sequence[tuple[WrittenAnswer, Sequence[Chunk], NDArray[np.float16]]]
-    ) -> None:
-        """Store records with their chunks and vectors, replacing what they had before."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+    def reserve(self, count: int) -> range:
+        """Chunk numbers that nothing else will ever have.
+
+        Until `replace` has stored chunks under them, the outbox says that the followers are
+        to forget them: a process that stops in between leaves nothing that counts.
+        """
         with self.transaction() as db:
-            for record, chunks, vectors in records:
-                _keep_earlier(db, record, now)
-                number = _put_record(db, record, now)
+            row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+            if row is None:
+                db.execute("INSERT INTO sqlite_sequence VALUES ('chunks', 0)")
+            first = (row[0] if row else 0) + 1
+            numbers = range(first, first + count)
+            db.execute(
+                "UPDATE sqlite_sequence SET seq = ? WHERE name = 'chunks'", (numbers.stop - 1,)
+            )
+            db.executemany("INSERT INTO outbox VALUES (?, 'delete')", ((n,) for n in numbers))
+        return numbers
+
+    def replace(self, rows: Sequence[Prepared], numbers: Sequence[int]) -> None:
+        """Store records with their chunks, replacing what they had before, all at once.
+
+        `numbers` are those that were reserved for the chunks, in order; the followers know
+        these chunks already.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        at = 0
+        with self.transaction() as db:
+            for prepared in rows:
+                record = prepared.record
+                keep_earlier(db, record, now)
+                number = put_record(db, record, now)
                 db.execute("DELETE FROM refusals WHERE record = ?", (record.id,))
-                _drop_chunks(db, number)
-                for piece, vector in zip(chunks, vectors, strict=True):
-                    cursor = db.execute(
-                        "INSERT INTO chunks (record, ordinal, start, end, header, vector)"
-                        " VALUES (?, ?, ?, ?, ?, ?)",
-                        (
-                            number,
-                            piece.ordinal,
-                            piece.start,
-                            piece.end,
-                            piece.header,
-                            np.asarray(vector, dtype=np.float16).tobytes(),
-                        ),
-                    )
-                    db.execute("INSERT INTO outbox VALUES (?, 'add')", (cursor.lastrowid,))
+                drop_chunks(db, number)
+                put_chunks(db, number, prepared, numbers[at : at + len(prepared.chunks)])
+                at += len(prepared.chunks)
+            db.executemany("DELETE FROM outbox WHERE chunk = ?", ((n,) for n in numbers))
+            _count_up(db)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Take records out; returns how many there were."""
@@ -81,7 +93,7 @@ class Catalog(Database):
             for record_id in dict.fromkeys(ids):
                 row = db.execute("SELECT number FROM records WHERE id = ?", (record_id,)).fetchone()
                 if row:
-                    _drop_chunks(db, row[0])
+                    drop_chunks(db, row[0])
                     db.execute("DELETE FROM history WHERE record = ?", (record_id,))
                     db.execute("DELETE FROM records WHERE number = ?", row)
                     removed += 1
@@ -105,15 +117,19 @@ class Catalog(Database):
         added = [n for n, action in rows if action == "add"]
         return added, [n for n, action in rows if action == "delete"]
 
-    def settle(self, numbers: Iterable[int]) -> None:
+    def count_pending(self) -> int:
+        return int(self._db.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
+
+    def settle(self, added: Iterable[int], deleted: Iterable[int]) -> None:
         """The followers have done these."""
         with self.transaction() as db:
-            db.executemany("DELETE FROM outbox WHERE chunk = ?", ((n,) for n in numbers))
-            db.execute(
-                "INSERT INTO manifest VALUES (?, '1') ON CONFLICT (key)"
-                " DO UPDATE SET value = CAST(value AS INTEGER) + 1",
-                (_GENERATION,),
-            )
+            for action, numbers in (("add", added), ("delete", deleted)):
+                # What has been asked for since then stays asked for.
+                db.executemany(
+                    "DELETE FROM outbox WHERE chunk = ? AND action = ?",
+                    ((n, action) for n in numbers),
+                )
+            _count_up(db)
 
     def refill_outbox(self) -> None:
         """Ask the followers to be told of every chunk again."""
@@ -130,14 +146,14 @@ class Catalog(Database):
     def records(self, ids: Sequence[str]) -> dict[str, WrittenAnswer]:
         """The records of these ids that are here, by id."""
         rows = self._select("SELECT id, body FROM records WHERE id IN ({})", ids)
-        return {row[0]: _load(row[1]) for row in rows}
+        return {row[0]: load(row[1]) for row in rows}
 
     def history(self, record_id: str) -> list[Earlier]:
         """What the record said before, oldest first."""
         rows = self._db.execute(
             "SELECT body, replaced FROM history WHERE record = ? ORDER BY number", (record_id,)
         )
-        return [Earlier(_load(body), datetime.fromisoformat(when)) for body, when in rows]
+        return [Earlier(load(body), datetime.fromisoformat(when)) for body, when in rows]
 
     def all_records(self) -> Iterator[WrittenAnswer]:
         """Every record, in the order of first addition."""
@@ -148,7 +164,7 @@ class Catalog(Database):
         ).fetchall():
             last = rows[-1][0]
             for row in rows:
-                yield _load(row[1])
+                yield load(row[1])
 
     def chunks(self, numbers: Sequence[int]) -> dict[int, StoredChunk]:
         """These chunks, by number; numbers the catalogue does not know are left out."""
@@ -167,6 +183,11 @@ class Catalog(Database):
         joined = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
         return [row[0] for row in rows], joined.reshape(len(rows), -1).astype(np.float32)
 
+    def vectors_by_key(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float16]]:
+        """The vector of each of these keys that a chunk has."""
+        rows = self._select("SELECT key, vector FROM chunks WHERE key IN ({})", keys)
+        return {key: np.frombuffer(vector, dtype=np.float16) for key, vector in rows}
+
     def follower_rows(
         self, numbers: Sequence[int]
     ) -> list[tuple[int, WrittenAnswer, str, NDArray[np.float32]]]:
@@ -178,7 +199,7 @@ class Catalog(Database):
         )
         owners = sorted({row[1] for row in rows})
         bodies = {
-            number: _load(body)
+            number: load(body)
             for number, body in self._select(
                 "SELECT number, body FROM records WHERE number IN ({})", owners
             )
@@ -229,7 +250,7 @@ class Catalog(Database):
         names = ("records", "holding", "truncated", "summaries", "corrected", "withdrawn")
         found = {name: int(value) for name, value in zip(names, row, strict=True)}
         found["chunks"] = self.count_chunks()
-        found["pending"] = self._db.execute("SELECT COUNT(*) FROM outbox").fetchone()[0]
+        found["pending"] = self.count_pending()
         found["refused"] = self._db.execute("SELECT COUNT(*) FROM refusals").fetchone()[0]
         return found
 
@@ -269,12 +290,14 @@ class Catalog(Database):
         return [row[0] for row in rows]
 
     def generation(self) -> int:
-        """A number that grows whenever the followers have been told something."""
+        """A number that grows whenever what a search can find has changed."""
         row = self._db.execute("SELECT value FROM manifest WHERE key = ?", (_GENERATION,))
         found = row.fetchone()
         return int(found[0]) if found else 0
 
-    def _select(self, sql: str, values: Sequence[str] | Sequence[int]) -> list[tuple]:  # type: ignore[type-arg]
+    def _select(
+        self, sql: str, values: Sequence[str] | Sequence[int] | Sequence[bytes]
+    ) -> list[tuple]:  # type: ignore[type-arg]
         rows: list[tuple] = []  # type: ignore[type-arg]
         for at in range(0, len(values), _SOME):
             some = values[at : at + _SOME]
@@ -283,55 +306,9 @@ class Catalog(Database):
         return rows
 
 
-def _load(body: str) -> WrittenAnswer:
-    return WrittenAnswer.model_validate(json.loads(body))
-
-
-def _drop_chunks(db: sqlite3.Connection, record: int) -> None:
-    # A chunk still waiting to be added need only be forgotten by the followers as well:
-    # one that was half added before a crash must not stay behind.
+def _count_up(db: sqlite3.Connection) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO outbox SELECT number, 'delete' FROM chunks WHERE record = ?",
-        (record,),
+        "INSERT INTO manifest VALUES (?, '1') ON CONFLICT (key)"
+        " DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        (_GENERATION,),
     )
-    db.execute("DELETE FROM chunks WHERE record = ?", (record,))
-
-
-def _keep_earlier(db: sqlite3.Connection, record: WrittenAnswer, now: str) -> None:
-    db.execute(
-        "INSERT INTO history (record, content_hash, replaced, body)"
-        " SELECT id, content_hash, ?, body FROM records WHERE id = ? AND content_hash != ?",
-        (now, record.id, record.content_hash),
-    )
-
-
-def _put_record(db: sqlite3.Connection, record: WrittenAnswer, now: str) -> int:
-    asker, answerer = record.asker, record.answerer
-    row = {
-        "id": record.id,
-        "content_hash": record.content_hash,
-        "body": record.model_dump_json(exclude={"content_hash"}, exclude_defaults=True),
-        "kind": record.kind.value,
-        "house": record.house,
-        "department": record.department,
-        "asked": record.asked.isoformat() if record.asked else None,
-        "answered": record.answered.isoformat() if record.answered else None,
-        "asker_id": asker.id if asker else None,
-        "asker_name": asker.name if asker else None,
-        "answerer_id": answerer.id if answerer else None,
-        "answerer_name": answerer.name if answerer else None,
-        "uin": record.uin,
-        "is_holding": record.is_holding,
-        "is_truncated": record.is_truncated,
-        "is_summary": record.is_summary,
-        "is_correction": record.is_correction,
-        "is_withdrawn": record.is_withdrawn,
-        "added": now,
-    }
-    changed = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
-    cursor = db.execute(
-        f"INSERT INTO records ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"  # noqa: S608
-        f" ON CONFLICT (id) DO UPDATE SET {changed} RETURNING number",
-        list(row.values()),
-    )
-    return int(cursor.fetchone()[0])

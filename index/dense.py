@@ -41,9 +41,13 @@ class DenseSearch:
         is given the numbers, which costs it most.
         """
         if selection is None:
-            return self._store.search(vector, k)
+            found = self._store.search(vector, k)
+            if len(found) >= min(k, self._store.count()):
+                return found
+            # The approximate search does not always reach every chunk.
+            return self._exact(vector, k, [number for number, _ in self._catalog.chunk_owners()])
         if len(selection) < EXACT_BELOW:
-            return self._exact(vector, k, selection)
+            return self._exact(vector, k, selection.numbers.tolist())
         depth = int(1.5 * k / selection.share) + 1
         if depth <= DEEPEST:
             hits = self._store.search(vector, depth)
@@ -52,7 +56,7 @@ class DenseSearch:
                 return found[:k]
         found = self._store.search(vector, k, selection.numbers.tolist())
         # The approximate search can come back short under a filter.
-        return found if len(found) >= k else self._exact(vector, k, selection)
+        return found if len(found) >= k else self._exact(vector, k, selection.numbers.tolist())
 
     def similarities(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, float]:
         """The cosine of each of these chunks that the catalogue knows."""
@@ -62,7 +66,7 @@ class DenseSearch:
         return dict(zip(known, (matrix @ vector).tolist(), strict=True))
 
     def _exact(
-        self, vector: NDArray[np.float32], k: int, selection: Selection
+        self, vector: NDArray[np.float32], k: int, numbers: Sequence[int]
     ) -> list[tuple[int, float]]:
-        similarities = self.similarities(vector, selection.numbers.tolist())
+        similarities = self.similarities(vector, numbers)
         return sorted(similarities.items(), key=lambda pair: (-pair[1], pair[0]))[:k]

@@ -15,9 +15,10 @@ from .catalog import Catalog
 from .chunking import CHUNKER
 from .dense import DenseSearch
 from .embedding import Embedder, SentenceTransformerEmbedder
-from .errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from .errors import BadRequest, IndexDamaged, IndexMismatch, IndexMissing
 from .ingest import Writer
 from .lexical import LexicalIndex
+from .locking import write_lock
 from .paths import default_data_dir
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
@@ -27,12 +28,11 @@ from .types import RECORD_SCHEMA, Earlier, Filters, Rejected, Retrieval, Written
 CATALOG_FILE = "catalog.sqlite3"
 VECTOR_FOLDER = "chroma"
 LEXICAL_FOLDER = "lexical"
-LOCK_FILE = "write.lock"
 _QUESTION_WORDS = frozenset(
     "How What When Where Which Who Why Are Can Could Did Do Does Has Have Is Was Were Will".split()
 )
-LOCK_WAIT = 5.0
-"""Seconds that a writer waits for another before it gives up."""
+_TRIES = 5
+"""Times a search is made before one that a change overtook is taken as it is."""
 
 
 class Index:
@@ -87,7 +87,7 @@ class Index:
             return cls.open(folder, embedder=embedder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with _write_lock(folder):
+            with write_lock(folder):
                 return cls(folder, embedder or SentenceTransformerEmbedder(), create=True)
         except (OSError, sqlite3.OperationalError) as error:
             raise IndexDamaged(
@@ -110,7 +110,7 @@ class Index:
         folder = Path(path) if path is not None else default_data_dir()
         if not cls.exists(folder):
             raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
-        with _write_lock(folder):
+        with write_lock(folder):
             for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
                 shutil.rmtree(folder / follower, ignore_errors=True)
             catalog = Catalog(folder / CATALOG_FILE)
@@ -148,8 +148,16 @@ class Index:
         per_record: int = 1,
     ) -> Retrieval:
         """See `index.retrieve`."""
-        self._refresh()
-        return self._retriever.retrieve(query, k, filters, history, per_record)
+        for _ in range(_TRIES):
+            self._refresh()
+            # The catalogue as it is at one moment decides what is shown; a search that was
+            # overtaken by a change may have missed what that change moved, so it is repeated.
+            with self._catalog.snapshot():
+                seen = self._catalog.generation()
+                found = self._retriever.retrieve(query, k, filters, history, per_record)
+            if self._catalog.generation() == seen:
+                break
+        return found
 
     def get(self, record_id: str) -> WrittenAnswer | None:
         """The record of that id, or None."""
@@ -252,7 +260,7 @@ class Index:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
-            with _write_lock(self.folder):
+            with write_lock(self.folder):
                 self._refresh()
                 self._is_writing = True
                 try:
@@ -363,21 +371,3 @@ def make_filters(**values: object) -> Filters:
             ) from error
         reason = str(first["msg"]).removeprefix("Value error, ")
         raise BadRequest(f"The filter {field} cannot be used: {reason}.") from error
-
-
-@contextmanager
-def _write_lock(folder: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / LOCK_FILE)
-    try:
-        lock.acquire(timeout=LOCK_WAIT)
-    except Timeout as error:
-        raise IndexBusy(
-            f"Another process is writing to the index in {folder}.",
-            "Wait until it has finished, then run this again.",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

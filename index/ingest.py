@@ -1,14 +1,23 @@
 """The write path: records into the catalogue, Chroma and the lexical index, in step.
 
-This is the one place that writes to all three.  The catalogue is written first, in one
-transaction that also notes in its outbox what the others lack; they follow, and only then is
-the outbox cleared.  `catch_up` finishes what a stopped process left there.
+This is the one place that writes to all three.  A batch is read, compared with what is stored,
+chunked and embedded; while that happens the batch before it is written:
+
+1. The catalogue reserves chunk numbers.  Its outbox says to forget them.
+2. Chroma and the lexical index are told the chunks.  No search shows a number that the
+   catalogue has no chunk for, so nothing has changed for a reader yet.
+3. One catalogue transaction puts the new records and chunks in the place of the old ones.
+   It is the moment at which the batch is in, for every reader at once.
+4. Chroma and the lexical index forget the chunks that were replaced.
+
+Wherever a process is stopped, the outbox says what the next writer has to clear away first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -19,15 +28,30 @@ from .embedding import Embedder
 from .lexical import LexicalIndex
 from .memory import give_back_free_memory
 from .reports import AddReport, RemoveReport
+from .rows import Prepared
 from .store import VectorStore
 from .text import fold, strip_boilerplate
 from .types import Rejected, WrittenAnswer
+from .vectors import vectors_of
 
 BATCH = 256
 """Records per transaction: what a stopped process can lose, and has to read again."""
 
 _FOLLOW = 2_000
 """Chunks told to the followers at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be written of one batch, and what to report of it once that is done."""
+
+    report: AddReport
+    items: int
+    rows: list[Prepared] = field(default_factory=list)
+
+    @property
+    def records(self) -> dict[str, WrittenAnswer]:
+        return {row.record.id: row.record for row in self.rows}
 
 
 class Writer:
@@ -49,20 +73,19 @@ class Writer:
         """Add records, batch by batch; a refusal is passed on in the report.
 
         `progress` is called after each batch with the number of items dealt with so far.
+        When this returns, everything is stored.
         """
         self.catch_up()
         report = AddReport()
         seen = 0
-        for batch in _batches(items, BATCH):
-            refused = tuple(item for item in batch if isinstance(item, Rejected))
-            if refused:
-                self._catalog.note_refusals(refused)
-            records = [item for item in batch if isinstance(item, WrittenAnswer)]
-            report = self._add_batch(records, report)
-            report = replace(report, rejected=report.rejected + refused)
-            seen += len(batch)
-            if progress is not None:
-                progress(seen)
+        # Two batches at most are in hand: one being made ready here, one being written there.
+        with ThreadPoolExecutor(1, thread_name_prefix="index-writer") as background:
+            for batch in self._written(items, background):
+                report = report + batch.report
+                seen += batch.items
+                if progress is not None:
+                    progress(seen)
+        self.catch_up()
         return report
 
     def remove(self, ids: Iterable[str]) -> RemoveReport:
@@ -73,6 +96,18 @@ class Writer:
         removed = self._catalog.remove(known)
         self.catch_up()
         return RemoveReport(removed, tuple(i for i in wanted if i not in known))
+
+    def store(self, rows: Sequence[Prepared]) -> None:
+        """Write prepared records, whole: the four steps at the top of this module."""
+        total = sum(len(row.chunks) for row in rows)
+        numbers = self._catalog.reserve(total)
+        if total:
+            vectors = np.concatenate([row.vectors for row in rows])
+            self._store.upsert(numbers, vectors.astype(np.float32))
+            self._lexical.replace(_documents(rows, numbers), [])
+        self._catalog.replace(rows, numbers)
+        if self._catalog.count_pending() >= _FOLLOW:
+            self.catch_up()
 
     def catch_up(self) -> None:
         """Tell Chroma and the lexical index all that the catalogue's outbox holds."""
@@ -86,14 +121,38 @@ class Writer:
             if rows:
                 vectors = np.stack([vector for *_, vector in rows])
                 self._store.upsert([number for number, *_ in rows], vectors)
-            documents = [
-                (number, f"{record.heading or ''}\n{strip_boilerplate(record.question)}\n{text}")
-                for number, record, text, _ in rows
-            ]
+            documents = [(number, _document(record, text)) for number, record, text, _ in rows]
             self._lexical.replace(documents, deleted)
-            self._catalog.settle([*added, *deleted])
+            self._catalog.settle(added, deleted)
 
-    def _add_batch(self, records: list[WrittenAnswer], report: AddReport) -> AddReport:
+    def _written(
+        self, items: Iterable[WrittenAnswer | Rejected], background: ThreadPoolExecutor
+    ) -> Iterator[_Batch]:
+        """Every batch, once it has been written; the next is made ready meanwhile."""
+        before: tuple[_Batch, Future[None]] | None = None
+        for batch in _batches(items, BATCH):
+            ready = self._prepare(batch, before[0].records if before else {})
+            if before:
+                before[1].result()
+                yield before[0]
+            before = ready, background.submit(self._write, ready)
+        if before:
+            before[1].result()
+            yield before[0]
+
+    def _write(self, batch: _Batch) -> None:
+        if batch.report.rejected:
+            self._catalog.note_refusals(batch.report.rejected)
+        if batch.rows:
+            self.store(batch.rows)
+            give_back_free_memory()
+
+    def _prepare(
+        self, batch: list[WrittenAnswer | Rejected], in_hand: Mapping[str, WrittenAnswer]
+    ) -> _Batch:
+        """Compare a batch with what is stored and with the batch being written; embed it."""
+        refused = tuple(item for item in batch if isinstance(item, Rejected))
+        records = [item for item in batch if isinstance(item, WrittenAnswer)]
         hashes = self._catalog.hashes([record.id for record in records])
         stored = self._catalog.records(
             [r.id for r in records if hashes.get(r.id) not in (None, r.content_hash)]
@@ -101,7 +160,7 @@ class Writer:
         fresh: dict[str, WrittenAnswer] = {}
         added = changed = unchanged = kept = 0
         for record in records:
-            current = fresh.get(record.id) or stored.get(record.id)
+            current = fresh.get(record.id) or in_hand.get(record.id) or stored.get(record.id)
             known_hash = current.content_hash if current else hashes.get(record.id)
             if known_hash == record.content_hash:
                 unchanged += 1
@@ -113,29 +172,38 @@ class Writer:
                 else:
                     changed += 1
                 fresh[record.id] = record
-        chunks = self._store_records(list(fresh.values())) if fresh else 0
-        return AddReport(
-            added=report.added + added,
-            changed=report.changed + changed,
-            unchanged=report.unchanged + unchanged,
-            kept_fuller=report.kept_fuller + kept,
-            chunks=report.chunks + chunks,
-            rejected=report.rejected,
+        rows, embedded = self._embed(list(fresh.values()))
+        report = AddReport(
+            added=added,
+            changed=changed,
+            unchanged=unchanged,
+            kept_fuller=kept,
+            chunks=sum(len(row.chunks) for row in rows),
+            embedded=embedded,
+            rejected=refused,
         )
+        return _Batch(report, len(batch), rows)
 
-    def _store_records(self, records: list[WrittenAnswer]) -> int:
+    def _embed(self, records: Sequence[WrittenAnswer]) -> tuple[list[Prepared], int]:
         pieces = [chunk(record, self._embedder) for record in records]
         flat = [piece.embedded_text for own in pieces for piece in own]
-        vectors = self._embedder.encode(flat).astype(np.float16)
-        at = 0
-        rows = []
+        vectors, keys, embedded = vectors_of(flat, self._embedder, self._catalog)
+        rows, at = [], 0
         for record, own in zip(records, pieces, strict=True):
-            rows.append((record, own, vectors[at : at + len(own)]))
+            span = slice(at, at + len(own))
+            rows.append(Prepared(record, own, vectors[span], keys[span]))
             at += len(own)
-        self._catalog.replace(rows)
-        self.catch_up()
-        give_back_free_memory()
-        return len(flat)
+        return rows, embedded
+
+
+def _documents(rows: Sequence[Prepared], numbers: Sequence[int]) -> list[tuple[int, str]]:
+    texts = [_document(row.record, piece.text) for row in rows for piece in row.chunks]
+    return list(zip(numbers, texts, strict=True))
+
+
+def _document(record: WrittenAnswer, text: str) -> str:
+    """What the lexical index reads of a chunk."""
+    return f"{record.heading or ''}\n{strip_boilerplate(record.question)}\n{text}"
 
 
 def is_lesser_copy(new: WrittenAnswer, stored: WrittenAnswer) -> bool:

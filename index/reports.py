@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from .types import Rejected
@@ -14,6 +14,7 @@ class AddReport:
 
     `kept_fuller` counts those left aside because the index holds a better copy: the full
     text of what arrived cut short, or the substantive answer that followed a holding one.
+    `embedded` counts the texts that had to be embedded: chunks less those whose vector was known.
     """
 
     added: int = 0
@@ -21,12 +22,18 @@ class AddReport:
     unchanged: int = 0
     kept_fuller: int = 0
     chunks: int = 0
+    embedded: int = 0
     rejected: tuple[Rejected, ...] = ()
 
     @property
     def total(self) -> int:
         """Records that were read and accepted."""
         return self.added + self.changed + self.unchanged + self.kept_fuller
+
+    def __add__(self, other: AddReport) -> AddReport:
+        return AddReport(
+            **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
+        )
 
 
 @dataclass(frozen=True, slots=True)

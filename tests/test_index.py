@@ -13,7 +13,8 @@ from filelock import FileLock
 
 from index import Filters, Index, Rejected, make_filters
 from index.errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
-from index.index import CATALOG_FILE, LEXICAL_FOLDER, LOCK_FILE, VECTOR_FOLDER
+from index.index import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
+from index.locking import LOCK_FILE
 from index.types import Member
 
 from .fakes import HashingEmbedder, make_record
@@ -58,6 +59,15 @@ def test_unchanged_records_cost_nothing(index, embedder) -> None:
     second = index.add(topics(5))
     assert (second.added, second.changed, second.unchanged, second.chunks) == (0, 0, 5, 0)
     assert embedder.encoded == before
+
+
+def test_a_text_is_embedded_once(index, embedder) -> None:
+    report = index.add([make_record("1"), make_record("2")])  # the same words, two records
+    assert (report.chunks, report.embedded, embedder.encoded) == (2, 1, 1)
+    index.add([make_record("1", is_withdrawn=True)])  # a changed record, its words unchanged
+    assert embedder.encoded == 1
+    report = index.add([make_record("1", text="Other words.", is_withdrawn=True)])
+    assert (report.chunks, report.embedded) == (1, 1)
 
 
 def test_where_a_record_was_read_from_is_not_a_change(index) -> None:
@@ -269,7 +279,7 @@ def test_another_model_is_refused(index) -> None:
 
 
 def test_a_second_writer_is_refused(index, monkeypatch) -> None:
-    monkeypatch.setattr("index.index.LOCK_WAIT", 0.1)
+    monkeypatch.setattr("index.locking.WAIT", 0.1)
     with FileLock(index.folder / LOCK_FILE), pytest.raises(IndexBusy, match="Another process"):
         index.add(topics(1))
 
@@ -302,11 +312,22 @@ def test_the_followers_can_be_rebuilt_from_the_catalogue(index, embedder) -> Non
         assert [(p.record.id, p.start) for p in got] == [(i, s) for i, s, _ in expected]
 
 
-@pytest.mark.parametrize("victim", ["_store.upsert", "_lexical.replace", "_catalog.settle"])
+STEPS = [
+    ("_catalog.reserve", "old"),
+    ("_store.upsert", "old"),
+    ("_lexical.replace", "old"),
+    ("_catalog.replace", "old"),
+    ("_store.delete", "new"),
+    ("_catalog.settle", "new"),
+]
+
+
+@pytest.mark.parametrize(("victim", "seen"), STEPS)
 def test_a_stop_between_the_stores_is_made_good_by_the_next_writer(
-    index, monkeypatch, victim
+    index, monkeypatch, victim, seen
 ) -> None:
-    index.add([make_record("1", text="Old words about walruses.")])
+    old, new = make_record("1", text="Words about walruses."), make_record("1", text="Otters.")
+    index.add([old])
     owner, method = victim.split(".")
 
     def stop(*_args, **_kwargs):
@@ -315,13 +336,15 @@ def test_a_stop_between_the_stores_is_made_good_by_the_next_writer(
     with monkeypatch.context() as patch:
         patch.setattr(getattr(index, owner), method, stop)
         with pytest.raises(KeyboardInterrupt):
-            index.add([make_record("1", text="New words about otters."), make_record("2")])
-    # A reader in between sees no words that the record no longer has.
-    for passage in index.retrieve("walruses", k=5):
-        assert "walruses" not in passage.text
-    assert index.status().pending > 0
+            index.add([new, make_record("2")])
+    # A reader sees the batch whole, or sees nothing of it.
+    expected = {"old": {"1": old}, "new": {"1": new, "2": make_record("2")}}[seen]
+    assert {p.record.id: p.record for p in index.retrieve("walruses", k=5)} == expected
     index.add([])
     assert index.status().pending == 0
+    assert index._store.count() == index._lexical.count() == len(expected)
+    index.add([new, make_record("2")])
+    assert {r.id: r for r in index.records()} == {"1": new, "2": make_record("2")}
     assert index._store.count() == index._lexical.count() == index.status().chunks == 2
     assert index.retrieve("otters")[0].record.id == "1"
 

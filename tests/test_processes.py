@@ -26,9 +26,9 @@ with Index.open(folder, embedder=HashingEmbedder()) as index:
 
 HOLD = """
 import sys, time
-from index.index import _write_lock
+from index.locking import write_lock
 from pathlib import Path
-with _write_lock(Path(sys.argv[1])):
+with write_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -65,7 +65,7 @@ def test_processes_take_turns_at_writing(index) -> None:
 
 
 def test_a_writer_is_refused_while_another_process_writes(index, monkeypatch) -> None:
-    monkeypatch.setattr("index.index.LOCK_WAIT", 0.2)
+    monkeypatch.setattr("index.locking.WAIT", 0.2)
     arguments = [sys.executable, "-c", HOLD, str(index.folder)]
     with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE) as holder:
         try:

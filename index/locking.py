@@ -1,0 +1,37 @@
+"""One writer at a time: the lock file of a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import IndexBusy
+
+LOCK_FILE = "write.lock"
+
+WAIT = 5.0
+"""Seconds that a writer waits for another before it gives up."""
+
+
+@contextmanager
+def write_lock(folder: Path) -> Iterator[None]:
+    """Hold the write lock of a data folder; it dies with its process.
+
+    Raises:
+        IndexBusy: another process has held it for `WAIT` seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=WAIT)
+    except Timeout as error:
+        raise IndexBusy(
+            f"Another process is writing to the index in {folder}.",
+            "Wait until it has finished, then run this again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
