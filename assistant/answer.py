@@ -6,8 +6,7 @@ package and the command line's help load at once.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,22 +16,25 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from index import Index
-    from index.types import Filters, Passage, WrittenAnswer
+    from index.types import Filters
 
     from .compose import Composer
     from .compose.evidence import Assessment
     from .settings import Settings
     from .types import Event, GroundedAnswer, Sentence
+    from .writing import Policy
+
+    Rewriter = Callable[[str, Sequence[str]], str]
 
 
 class AnswerStream:
     """The events of one answer, made as they are asked for.
 
-    Iterate over it for `Retrieved`, `SentenceReady`... and `Done`, or call `result` for
-    the finished answer.  It can be walked through once.
+    Iterate over it for `Retrieved`, `SentenceReady`, `CitationReady`, `VerdictReady`... and
+    `Done`, or call `result` for the finished answer.  It can be walked through once.
     """
 
-    def __init__(self, events: Iterator[Event]) -> None:
+    def __init__(self, events: Generator[Event, None, None]) -> None:
         self._events = events
         self._answer: GroundedAnswer | None = None
 
@@ -44,6 +46,10 @@ class AnswerStream:
                 self._answer = event.answer
             yield event
 
+    def close(self) -> None:
+        """Stop the work on the answer; a language model that is still talking is cut off."""
+        self._events.close()
+
     def result(self) -> GroundedAnswer:
         """Run what is left of the stream and return the finished answer."""
         for _ in self:
@@ -54,17 +60,31 @@ class AnswerStream:
 
 
 class Assistant:
-    """Answers questions from one index.  Safe from many threads; close it when done."""
+    """Answers questions from one index.  Safe from many threads; close it when done.
+
+    `composer` answers unless a question names another; what it cannot do, the extractive one
+    does.  `rewriter` makes a follow-up and the questions before it into one that stands on
+    its own (empty where it has nothing better); `policy` says what is kept from a reader.
+    """
 
     def __init__(
-        self, index: Index, settings: Settings | None = None, composer: Composer | None = None
+        self,
+        index: Index,
+        settings: Settings | None = None,
+        composer: Composer | None = None,
+        rewriter: Rewriter | None = None,
+        policy: Policy | None = None,
     ) -> None:
         from .compose.extractive import ExtractiveComposer
         from .settings import Settings
+        from .writing import Policy
 
         self.index = index
         self.settings = settings or Settings()
-        self.composer = composer or ExtractiveComposer(self.settings.max_words)
+        self.extractive = ExtractiveComposer(self.settings.max_words)
+        self.composer = composer or self.extractive
+        self.rewriter = rewriter
+        self.policy = policy or Policy()
 
     def __enter__(self) -> Assistant:
         return self
@@ -107,44 +127,52 @@ class Assistant:
         history: Sequence[str],
         filters: Filters | None,
         composer: Composer | None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
+        from . import writing
         from .compose import evidence
         from .compose.features import study
-        from .types import AnswerKind, Done, GroundedAnswer, Retrieved, SentenceReady
+        from .types import AnswerKind, Done, GroundedAnswer, Retrieved
 
         composer = composer or self.composer
         timings: dict[str, float] = {}
+        searched = ""
+        if self.rewriter is not None and history and composer is not self.extractive:
+            with timed(timings, "rewrite"):
+                searched = self.rewriter(question, history)
+        asked, earlier = (searched, ()) if searched else (question, history)
         with timed(timings, "retrieve"):
             passages = tuple(
-                self.index.retrieve(question, k=self.settings.k, filters=filters, history=history)
+                self.index.retrieve(asked, k=self.settings.k, filters=filters, history=earlier)
             )
-        yield Retrieved(passages)
+        yield Retrieved(passages, searched)
         with timed(timings, "study"):
-            request = study(question, history, passages, self.index.embedder)
+            request = study(asked, earlier, passages, self.index.embedder)
         with timed(timings, "assess"):
             assessment = evidence.assess(request)
-        sentences: list[Sentence] = []
+        written = writing.Written(composer.name)
         if assessment.covered:
-            for sentence in _clocked(composer.compose(request), timings, "compose"):
-                sentences.append(sentence)
-                yield SentenceReady(sentence, len(sentences) - 1)
+            written = yield from writing.write(
+                request, composer, self.extractive, self.policy, timings
+            )
         # A composer may find nothing to say even where the evidence looked strong enough.
-        kind = evidence.kind_of(sentences, assessment)
+        kind = evidence.kind_of(written.sentences, assessment)
         if kind is AnswerKind.NOT_COVERED:
-            sentence = self._abstention(assessment)
-            sentences = [sentence]
-            yield SentenceReady(sentence, 0)
+            written.sentences = [self._abstention(assessment)]
+            yield from writing.told(written.sentences[0], 0)
         nearest = assessment.nearest if kind is AnswerKind.NOT_COVERED else ()
         yield Done(
             GroundedAnswer(
                 question=question,
                 kind=kind,
-                sentences=tuple(sentences),
-                records=_cited(sentences, passages),
+                sentences=tuple(written.sentences),
+                records=writing.cited(written, request.records),
                 nearest=nearest,
                 passages=passages,
-                composer=composer.name,
+                composer=written.composer,
                 timings=timings,
+                withheld=tuple(written.withheld),
+                searched=searched,
+                note=written.note,
             )
         )
 
@@ -156,31 +184,6 @@ class Assistant:
         held = self.index.status().records
         text = render("abstention", nearest=len(assessment.nearest), records=held)
         return Sentence(text, framing=True)
-
-
-def _cited(sentences: Sequence[Sentence], passages: Sequence[Passage]) -> tuple[WrittenAnswer, ...]:
-    """The cited records in the order of their numbers."""
-    by_id = {passage.record.id: passage.record for passage in passages}
-    numbered = {
-        citation.number: by_id[citation.record_id]
-        for sentence in sentences
-        for citation in sentence.citations
-    }
-    return tuple(numbered[number] for number in sorted(numbered))
-
-
-def _clocked(
-    sentences: Iterator[Sentence], timings: dict[str, float], stage: str
-) -> Iterator[Sentence]:
-    """The same sentences, with the time spent making them (not showing them) noted."""
-    timings[stage] = 0.0
-    while True:
-        began = time.perf_counter()
-        sentence = next(sentences, None)
-        timings[stage] += time.perf_counter() - began
-        if sentence is None:
-            return
-        yield sentence
 
 
 @lru_cache(maxsize=1)

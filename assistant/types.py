@@ -128,17 +128,46 @@ class GroundedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The evidence is in: the first event of every answer."""
+    """The evidence is in: the first event of every answer.
+
+    `searched` is the question as it was rewritten in the light of the conversation, empty
+    where it was not.
+    """
 
     passages: tuple[Passage, ...]
+    searched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceReady:
-    """A sentence with its citations and verdict may be shown."""
+    """A sentence may be shown: it is finished and checked, citations and verdict with it."""
 
     sentence: Sentence
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CitationReady:
+    """A span that the sentence at `position` rests on; comes after its `SentenceReady`."""
+
+    citation: Citation
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictReady:
+    """How far the spans bear the sentence at `position` out; comes after its citations."""
+
+    verdict: Verdict
+    reason: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartedAgain:
+    """The sentences shown so far no longer count: another composer begins, for this reason."""
+
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +177,4 @@ class Done:
     answer: GroundedAnswer
 
 
-Event = Retrieved | SentenceReady | Done
+Event = Retrieved | SentenceReady | CitationReady | VerdictReady | StartedAgain | Done

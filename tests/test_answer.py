@@ -58,7 +58,12 @@ def test_events_come_in_order_and_end_in_the_answer(asked: Assistant) -> None:
     assert isinstance(events[0], Retrieved)
     assert isinstance(events[-1], Done)
     ready = [event for event in events[1:-1] if isinstance(event, SentenceReady)]
-    assert len(ready) == len(events) - 2
+    told: list[tuple[str, int]] = []
+    for position, event in enumerate(ready):
+        told.append(("SentenceReady", position))
+        told += [("CitationReady", position)] * len(event.sentence.citations)
+        told += [("VerdictReady", position)] * (not event.sentence.framing)
+    assert [(type(e).__name__, getattr(e, "position", -1)) for e in events[1:-1]] == told
     assert [event.position for event in ready] == list(range(len(ready)))
     answer = events[-1].answer
     assert answer.sentences == tuple(event.sentence for event in ready)

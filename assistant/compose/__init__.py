@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from index.types import Passage
+from index.errors import AssistantError
+from index.types import Passage, WrittenAnswer
 
 from ..types import Sentence
 
@@ -28,15 +29,33 @@ class Request:
     passages: tuple[Passage, ...]
     found: tuple[Candidate, ...] = ()
 
+    @property
+    def records(self) -> dict[str, WrittenAnswer]:
+        """The records that may be cited, by id."""
+        held = {passage.record.id: passage.record for passage in self.passages}
+        return held | {candidate.record.id: candidate.record for candidate in self.found}
+
+
+class ComposerFailed(AssistantError):
+    """A composer could not finish its answer; the message says why, in a sentence."""
+
+    code = "composer_failed"
+    http_status = 502
+
 
 class Composer(Protocol):
     """Makes the sentences of an answer.
 
-    `name` is shown beside the answer.  Citation numbers count the cited records from 1 in
-    the order of their first use.
+    `name` is shown beside the answer.  A sentence cites the spans of the records that it was
+    made from; what it says is then checked against them, whatever verdict it comes with, and
+    the citations are numbered (see `writing`).
     """
 
     name: str
 
     def compose(self, request: Request) -> Iterator[Sentence]:
-        """The sentences in reading order; none when the evidence holds no answer."""
+        """The sentences in reading order; none when the evidence holds no answer.
+
+        Raises:
+            ComposerFailed: it cannot go on; what it gave so far does not count.
+        """

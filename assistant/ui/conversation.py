@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from index.errors import AssistantError
 from index.types import Filters, Passage, WrittenAnswer
 
-from ..types import Citation, Done, Event, GroundedAnswer, Retrieved, Sentence, SentenceReady
+from ..types import (
+    Citation,
+    Done,
+    Event,
+    GroundedAnswer,
+    Retrieved,
+    Sentence,
+    SentenceReady,
+    StartedAgain,
+)
 
 if TYPE_CHECKING:
     from ..answer import Assistant
@@ -70,6 +79,10 @@ class Turn:
             return replace(self, passages=event.passages)
         if isinstance(event, SentenceReady):
             return replace(self, sentences=(*self.sentences, event.sentence))
+        if isinstance(event, StartedAgain):
+            return replace(self, sentences=())
+        if not isinstance(event, Done):
+            return self  # a sentence brings its citations and verdict along
         answer = event.answer
         return replace(self, answer=answer, sentences=answer.sentences, passages=answer.passages)
 

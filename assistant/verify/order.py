@@ -11,6 +11,7 @@ from .types import Missing
 
 _LISTED = frozenset({"and", "or", ",", "/", "&"})
 _ARTICLES = frozenset({"the", "a", "an"})
+_BEEN = frozenset({"is", "are", "was", "were", "be", "been", "being"})
 _BESIDE = 4
 """How far apart two names may be and still stand side by side."""
 
@@ -57,11 +58,20 @@ def _around(found: Alignment, claimed: list[int]) -> tuple[int, int] | None:
 
 
 def _only_a_date(found: Alignment, high: int, middle: int, low: int) -> bool:
-    """Whether a date was put elsewhere, and beside it an adjective: "1 claim outstanding"."""
+    """Whether a date was put elsewhere, and beside it an adjective or what was done.
+
+    "1 claim outstanding" for "1 outstanding claim"; "412 bridges were repaired" for "we
+    repaired 412 bridges", where nobody else is named.
+    """
     for end, a, b in ((high, middle, low), (low, high, middle)):
-        near = abs(a - b) == 1 and abs(found.places[a] - found.places[b]) == 1
         sorts = {found.claim[a].kind, found.claim[b].kind}
-        if near and found.claim[end].date and sorts == {"word"}:
+        if not found.claim[end].date or sorts != {"word"}:
+            continue
+        ours, theirs = _stretch(found, a, b)
+        if len(ours) == len(theirs) == 2:
+            return True
+        done = _BEEN.intersection(ours[-1].before) and theirs[0].key == ours[-1].key
+        if done and len(theirs) <= _BESIDE and all(t.kind in ("word", "figure") for t in theirs):
             return True
     return False
 

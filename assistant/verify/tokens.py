@@ -118,6 +118,12 @@ def _phrase(run: Sequence[Lexeme], at: int) -> Read | None:
     if low in words.RATES and following[:1] and following[0] in words.PERIODS:
         text = f"{low} {following[0]}"
         return [Token("word", ("rate", words.PERIODS[following[0]]), text)], at + 2
+    if (
+        low == "total"
+        and following[:1] == ["of"]
+        and _starts_figure(run, min(at + 2, len(run) - 1))
+    ):
+        return [], at + 2
     if low == "no" and _is_abbreviation(run, at):
         return [Token("word", "no.", run[at].text)], at + 1
     return None
