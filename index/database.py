@@ -88,6 +88,12 @@ class Database:
         finally:
             db.rollback()
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, to read with inside one snapshot."""
+        with self.snapshot():
+            yield self._db
+
     def _bring_up_to_date(self) -> None:
         try:
             found = migrations.version(self._db)

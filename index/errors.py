@@ -55,3 +55,27 @@ class BadRequest(AssistantError):
 
     code = "bad_request"
     http_status = 400
+
+
+class SourceUnreachable(AssistantError):
+    """A source on the network cannot be reached or keeps failing; later it may be better.
+
+    `status` is the last HTTP status, 0 where there was none; `connected` is False where not
+    even a connection could be made.
+    """
+
+    code = "source_unreachable"
+    http_status = 502
+
+    def __init__(
+        self, message: str, remedy: str = "", *, status: int = 0, connected: bool = True
+    ) -> None:
+        super().__init__(message, remedy)
+        self.status = status
+        self.connected = connected
+
+
+class SourceRefused(SourceUnreachable):
+    """A source on the network refuses one request; asking again would change nothing."""
+
+    code = "source_refused"

@@ -137,6 +137,11 @@ class Index:
     ) -> None:
         self.close()
 
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue, for those that keep tables of their own beside the records."""
+        return self._catalog
+
     # -- reading ------------------------------------------------------------------
 
     def retrieve(

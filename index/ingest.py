@@ -219,13 +219,15 @@ def is_lesser_copy(new: WrittenAnswer, stored: WrittenAnswer) -> bool:
     if (new.corrected or new.is_correction) and new.corrected != stored.corrected:
         return False
     if new.is_answer_truncated and not stored.is_answer_truncated:
-        return _opens_alike(new.text.removesuffix("..."), stored.text)
+        return opens_alike(new.text.removesuffix("..."), stored.text)
     if new.is_question_truncated and not stored.is_question_truncated:
         return fold(new.text) == fold(stored.text)
     return False
 
 
-def _opens_alike(cut: str, full: str) -> bool:
+def opens_alike(cut: str, full: str) -> bool:
+    """Whether a cut text is the beginning of a full one, whatever became of its markup."""
+
     # A list gives plain text where the detail gives HTML, so only the letters are compared;
     # the last word of a cut text may be half a word.
     def letters(text: str) -> str:

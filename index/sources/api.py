@@ -47,10 +47,10 @@ def read_record(value: dict[str, Any], name: str) -> WrittenAnswer:
         house=cast(House | None, house),
         heading=fields.line("heading"),
         question=clean(question),
-        asker=_member(fields, "asking", house),
+        asker=read_member(fields, "askingMemberId", "askingMember", house),
         asker_has_interest=fields.flag("memberHasInterest"),
         department=fields.line("answeringBodyName"),
-        answerer=_member(fields, "answering", house),
+        answerer=read_member(fields, "answeringMemberId", "answeringMember", house),
         asked=asked,
         answered=fields.day("dateAnswered"),
         due=fields.day("dateForAnswer"),
@@ -64,7 +64,7 @@ def read_record(value: dict[str, Any], name: str) -> WrittenAnswer:
         is_answer_truncated=_is_cut_answer(answer),
         is_question_truncated=_is_cut_question(question, answer),
         grouped_uins=_grouped(fields, uin),
-        attachments=tuple(_attachments(fields)),
+        attachments=tuple(read_attachments(fields)),
         url=url,
         source=f"api:{name}",
     )
@@ -95,9 +95,10 @@ def _no_answer(fields: Fields, answer: str) -> str:
     return "not answered yet"
 
 
-def _member(fields: Fields, role: str, house: str | None) -> Member | None:
-    number = fields.number(f"{role}MemberId")
-    given = fields.object(f"{role}Member")
+def read_member(fields: Fields, number_field: str, field: str, house: str | None) -> Member | None:
+    """A member from the field that holds the number and the one that holds the details."""
+    number = fields.number(number_field)
+    given = fields.object(field)
     if given is None:
         return None if number is None else Member(id=number)
     inner_number = given.number("id")
@@ -142,7 +143,8 @@ def _grouped(fields: Fields, uin: str | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _attachments(fields: Fields) -> list[Attachment]:
+def read_attachments(fields: Fields) -> list[Attachment]:
+    """The files that an answer or a statement points to."""
     found: list[Attachment] = []
     for item in fields.list("attachments"):
         if not isinstance(item, dict):

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..types import Rejected, WrittenAnswer
-from . import api, canonical
+from . import api, canonical, statements
 from .fields import BadRecord, kind_of, plain_reason
 from .files import MAX_LINE, MAX_WHOLE, MIB, Opened, Unreadable, decode
 
@@ -150,6 +150,8 @@ def _read_object(value: Any, opened: Opened, where: str) -> WrittenAnswer | Reje
     try:
         if not isinstance(value, dict):
             raise BadRecord(f"the record is {kind_of(value)}, not an object")
+        if statements.is_statement(value):
+            return statements.read_record(value, opened.name)
         if canonical.is_record(value):
             return canonical.read_record(value, opened.name)
         return api.read_record(value, opened.name)
