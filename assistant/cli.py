@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands import eval as evaluation
 from .commands import feedback
 from .commands.options import (
     Config,
@@ -234,6 +235,9 @@ def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None
     embedder = SentenceTransformerEmbedder(settings.model)
     told = Index.rebuild(settings.data_dir, embedder=embedder)
     typer.echo(f"The search files hold {told:,} chunks again.")
+
+
+app.command("eval")(evaluation.evaluate)
 
 
 def main() -> None:
