@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .commands import eval as evaluation
-from .commands import feedback
+from .commands import feedback, index_care
 from .commands.options import (
     Config,
     DataDir,
@@ -48,7 +48,9 @@ app = typer.Typer(
     settings file, else from the defaults.  ASSISTANT COMMAND --help explains a command.""",
 )
 index_app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Add, remove and count records."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Add, remove and count records; look after the index.",
 )
 app.add_typer(index_app, name="index")
 app.add_typer(feedback.app, name="feedback")
@@ -238,6 +240,7 @@ def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None
 
 
 app.command("eval")(evaluation.evaluate)
+index_care.register(index_app)
 
 
 def main() -> None:

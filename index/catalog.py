@@ -295,6 +295,10 @@ class Catalog(Database):
         found = row.fetchone()
         return int(found[0]) if found else 0
 
+    def select_all(self, sql: str, values: Sequence[str | int] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        """The rows of a query of another module of this package."""
+        return self._db.execute(sql, values).fetchall()
+
     def _select(
         self, sql: str, values: Sequence[str] | Sequence[int] | Sequence[bytes]
     ) -> list[tuple]:  # type: ignore[type-arg]

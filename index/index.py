@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,22 +11,20 @@ from types import TracebackType
 from typing import Self
 
 from .catalog import Catalog
-from .chunking import CHUNKER
+from .checking import CheckReport
 from .dense import DenseSearch
 from .embedding import Embedder, SentenceTransformerEmbedder
-from .errors import BadRequest, IndexDamaged, IndexMismatch, IndexMissing
+from .errors import BadRequest, IndexDamaged, IndexMissing
 from .ingest import Writer
 from .lexical import LexicalIndex
 from .locking import write_lock
-from .paths import default_data_dir
+from .manifest import match
+from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, default_data_dir
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import VectorStore
-from .types import RECORD_SCHEMA, Earlier, Filters, Rejected, Retrieval, WrittenAnswer
+from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
-CATALOG_FILE = "catalog.sqlite3"
-VECTOR_FOLDER = "chroma"
-LEXICAL_FOLDER = "lexical"
 _QUESTION_WORDS = frozenset(
     "How What When Where Which Who Why Are Can Could Did Do Does Has Have Is Was Were Will".split()
 )
@@ -46,7 +43,7 @@ class Index:
         self.embedder = embedder
         self._catalog = Catalog(folder / CATALOG_FILE)
         try:
-            self._match_manifest(create)
+            match(folder, self._catalog, embedder, create=create)
             self._store = VectorStore(folder / VECTOR_FOLDER)
             self._lexical = LexicalIndex(folder / LEXICAL_FOLDER)
         except BaseException:
@@ -107,18 +104,24 @@ class Index:
 
         Nothing is embedded again: the catalogue keeps the vectors.
         """
+        from .care import rebuild
+
         folder = Path(path) if path is not None else default_data_dir()
-        if not cls.exists(folder):
-            raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
-        with write_lock(folder):
-            for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
-                shutil.rmtree(folder / follower, ignore_errors=True)
-            catalog = Catalog(folder / CATALOG_FILE)
-            catalog.refill_outbox()
-            catalog.close()
-            with cls.open(folder, embedder=embedder) as index:
-                index._writer().catch_up()
-                return index._store.count()
+        return rebuild(folder, embedder or SentenceTransformerEmbedder())
+
+    @classmethod
+    def verify(
+        cls,
+        path: str | Path | None = None,
+        *,
+        embedder: Embedder | None = None,
+        repair: bool = False,
+    ) -> CheckReport:
+        """Look at everything in a data folder and, with `repair`, put right what can be."""
+        from .care import verify
+
+        folder = Path(path) if path is not None else default_data_dir()
+        return verify(folder, embedder or SentenceTransformerEmbedder(), repair=repair)
 
     def close(self) -> None:
         """Let go of every file."""
@@ -280,38 +283,6 @@ class Index:
                 "Check the free space and the permissions of the folder; what was added "
                 "before is kept.",
             ) from error
-
-    def _match_manifest(self, create: bool) -> None:
-        """Write the manifest of a new index, or refuse an index made differently."""
-        ours = {
-            "model": self.embedder.name,
-            "dimension": str(self.embedder.dimension),
-            "window": str(self.embedder.window),
-            "chunker": CHUNKER,
-            "record_schema": str(RECORD_SCHEMA),
-        }
-        theirs = self._catalog.manifest()
-        # A process that was stopped while it made the index has left it empty.
-        if not theirs and (create or not self._catalog.counts()["records"]):
-            self._catalog.set_manifest(ours)
-            return
-        differing = [key for key in ours if theirs.get(key) != ours[key]]
-        if "model" in differing:
-            raise IndexMismatch(
-                f"The index in {self.folder} was made with the model {theirs.get('model')!r}, "
-                f"not {ours['model']!r}.",
-                f"Start with --model {theirs.get('model')}, or choose another --data-dir and "
-                "add the files again.",
-            )
-        if differing:
-            what = ", ".join(
-                f"{key.replace('_', ' ')} {theirs.get(key)} instead of {ours[key]}"
-                for key in differing
-            )
-            raise IndexMismatch(
-                f"The index in {self.folder} was made by another version ({what}).",
-                "Choose another --data-dir and add the files again.",
-            )
 
 
 _open_indexes: dict[Path, Index] = {}

@@ -109,6 +109,14 @@ class Writer:
         if self._catalog.count_pending() >= _FOLLOW:
             self.catch_up()
 
+    def remake(self, ids: Sequence[str]) -> None:
+        """Chunk and embed records that are stored already once more."""
+        records = list(self._catalog.records(ids).values())
+        for at in range(0, len(records), BATCH):
+            rows, _ = self._embed(records[at : at + BATCH], None)
+            self.store(rows)
+        self.catch_up()
+
     def catch_up(self) -> None:
         """Tell Chroma and the lexical index all that the catalogue's outbox holds."""
         while True:
@@ -172,7 +180,7 @@ class Writer:
                 else:
                     changed += 1
                 fresh[record.id] = record
-        rows, embedded = self._embed(list(fresh.values()))
+        rows, embedded = self._embed(list(fresh.values()), self._catalog)
         report = AddReport(
             added=added,
             changed=changed,
@@ -184,10 +192,12 @@ class Writer:
         )
         return _Batch(report, len(batch), rows)
 
-    def _embed(self, records: Sequence[WrittenAnswer]) -> tuple[list[Prepared], int]:
+    def _embed(
+        self, records: Sequence[WrittenAnswer], known: Catalog | None
+    ) -> tuple[list[Prepared], int]:
         pieces = [chunk(record, self._embedder) for record in records]
         flat = [piece.embedded_text for own in pieces for piece in own]
-        vectors, keys, embedded = vectors_of(flat, self._embedder, self._catalog)
+        vectors, keys, embedded = vectors_of(flat, self._embedder, known)
         rows, at = [], 0
         for record, own in zip(records, pieces, strict=True):
             span = slice(at, at + len(own))

@@ -104,6 +104,14 @@ class LexicalIndex:
     def count(self) -> int:
         return int(self._index.searcher().num_docs)
 
+    def numbers(self) -> list[int]:
+        """Every chunk number that is here, as often as it is here."""
+        searcher = self._index.searcher()
+        if not searcher.num_docs:
+            return []
+        everything = self._tantivy.Query.all_query()
+        return [number for number, _ in self._top(searcher, everything, searcher.num_docs)]
+
     def terms(self, text: str) -> list[str]:
         """The stemmed words of `text` that are searched for, without repetition."""
         words = re.findall(r"\w+", normalise(text))

@@ -8,6 +8,10 @@ from pathlib import Path
 APP = "government-answers"
 DATA_DIR_VARIABLE = "ASSISTANT_DATA_DIR"
 
+CATALOG_FILE = "catalog.sqlite3"
+VECTOR_FOLDER = "chroma"
+LEXICAL_FOLDER = "lexical"
+
 
 def default_data_dir() -> Path:
     """The data folder: ``ASSISTANT_DATA_DIR``, or the system's usual place for user data."""

@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 COLLECTION = "chunks"
 
+_PAGE = 5_000
+"""Ids listed at a time."""
+
 _CONFIGURATION = {"hnsw": {"space": "cosine", "ef_search": 200}}
 """Searching wider than Chroma's default (100) costs about a millisecond and brings the
 approximate ranking to the exact one on this material."""
@@ -46,6 +49,19 @@ class VectorStore:
 
     def count(self) -> int:
         return int(self._collection.count())
+
+    def numbers(self) -> list[int]:
+        """Every chunk number that is here."""
+        found: list[int] = []
+        while ids := self._collection.get(include=[], limit=_PAGE, offset=len(found))["ids"]:
+            found.extend(int(number) for number in ids)
+        return found
+
+    def vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """The vector of each of these chunks that is here."""
+        got = self._collection.get(ids=[str(n) for n in numbers], include=["embeddings"])
+        pairs = zip(got["ids"], got["embeddings"], strict=True)
+        return {int(number): np.asarray(vector, np.float32) for number, vector in pairs}
 
     def search(
         self, vector: NDArray[np.float32], k: int, allowed: Sequence[int] | None = None

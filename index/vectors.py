@@ -18,19 +18,23 @@ def key_of(model: str, text: str) -> bytes:
 
 
 def vectors_of(
-    texts: Sequence[str], embedder: Embedder, catalog: Catalog
+    texts: Sequence[str], embedder: Embedder, catalog: Catalog | None
 ) -> tuple[NDArray[np.float16], list[bytes], int]:
     """The vector and the key of each text, and how many texts had to be embedded.
 
-    A text that a chunk of the catalogue was made of keeps that chunk's vector, to the bit.
+    A text that a chunk of the catalogue was made of keeps that chunk's vector, to the bit;
+    without a catalogue every text is embedded.
     """
     keys = [key_of(embedder.name, text) for text in texts]
-    known = catalog.vectors_by_key(list(dict.fromkeys(keys)))
+    wanted = list(dict.fromkeys(keys))
+    size = embedder.dimension
+    known = catalog.vectors_by_key(wanted) if catalog is not None else {}
+    known = {key: vector for key, vector in known.items() if len(vector) == size}
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if missing:
         made = embedder.encode(list(missing.values())).astype(np.float16)
         known.update(zip(missing, made, strict=True))
-    vectors = np.empty((len(texts), embedder.dimension), dtype=np.float16)
+    vectors = np.empty((len(texts), size), dtype=np.float16)
     for row, key in enumerate(keys):
         vectors[row] = known[key]
     return vectors, keys, len(missing)

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from index import Filters, Index, Rejected, make_filters
 from index.errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
-from index.index import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
 from index.locking import LOCK_FILE
+from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
 from index.types import Member
 
 from .fakes import HashingEmbedder, make_record

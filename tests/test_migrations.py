@@ -10,7 +10,7 @@ import pytest
 from index import Index, migrations
 from index.database import Database
 from index.errors import IndexDamaged
-from index.index import CATALOG_FILE
+from index.paths import CATALOG_FILE
 
 from .fakes import HashingEmbedder, make_record
 

@@ -1,0 +1,93 @@
+"""Looking after an index: verify it, back it up, restore it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Config, DataDir, Model, load_settings
+
+if TYPE_CHECKING:
+    from index.checking import CheckReport
+
+
+def verify(
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put right what can be put right.")
+    ] = False,
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+) -> None:
+    """Check every record, chunk, vector and word entry against each other.
+
+    Exits with 1 when something is wrong (after --repair: when something is left).
+
+    \b
+    assistant index verify
+    assistant index verify --repair
+    """
+    from index.care import verify as check
+    from index.embedding import SentenceTransformerEmbedder
+
+    settings = load_settings(config, data_dir, model)
+    embedder = SentenceTransformerEmbedder(settings.model)
+    with _bar() as progress:
+        report = check(settings.data_dir, embedder, repair=repair, progress=progress)
+    for line in _told(report, repaired=repair):
+        typer.echo(line)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _told(report: CheckReport, *, repaired: bool) -> Iterator[str]:
+    from index.checking import LOST, Fault
+
+    for finding in report.mended:
+        yield f"Mended: {finding}."
+    for finding in report.findings:
+        yield f"Wrong: {finding}."
+    held = f"{report.records:,} records in {report.chunks:,} chunks"
+    if report.ok:
+        yield f"Nothing {'else ' if report.mended else ''}is wrong: {held}, and both search files."
+    if report.waiting:
+        yield (
+            f"{report.waiting:,} chunks were left in hand by a stopped ingest; the next change to "
+            "the index, or --repair, deals with them."
+        )
+    faults = {finding.fault for finding in report.findings}
+    if Fault.UNREADABLE in {finding.fault for finding in report.mended}:
+        yield "The unreadable records were taken out: add their files again."
+    if Fault.PAGES in faults:
+        yield "Restore a backup (assistant index restore FILE), or build the index anew."
+    if faults & LOST and repaired:
+        yield "Add the files of these records again, or restore a backup."
+    elif faults - {Fault.PAGES} and not repaired:
+        yield "Run: assistant index verify --repair"
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr for each thing looked at; nothing where that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("Checking {task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("records", total=None)
+        yield lambda what, done, total: bar.update(
+            task, description=what, completed=done, total=total
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `assistant index`."""
+    app.command()(verify)

@@ -1,0 +1,164 @@
+"""Looking after a data folder: check it, mend it, make its search files anew."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from .auditing import Audit
+from .catalog import Catalog
+from .checking import CheckReport, Fault, Finding, Progress, check
+from .embedding import Embedder
+from .errors import AssistantError, IndexDamaged, IndexMissing
+from .ingest import Writer
+from .lexical import LexicalIndex
+from .locking import write_lock
+from .manifest import match
+from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
+from .store import VectorStore
+
+T = TypeVar("T")
+
+
+def verify(
+    folder: Path,
+    embedder: Embedder,
+    *,
+    repair: bool = False,
+    progress: Progress = lambda *_: None,
+) -> CheckReport:
+    """Look at everything in a data folder and, with `repair`, put right what can be.
+
+    Raises:
+        IndexMissing: there is no index.
+        IndexBusy: another process is writing.
+        IndexDamaged: the catalogue cannot be opened at all, or the folder cannot be written.
+    """
+    with _kept_to_ourselves(folder) as catalog:
+        report = _look(folder, catalog, embedder, progress, catch_up=repair)
+        if report.ok or not repair:
+            return report
+        _mend(folder, catalog, embedder, report)
+        after = _look(folder, catalog, embedder, progress, catch_up=True)
+        left = {finding.fault for finding in after.findings}
+        mended = tuple(f for f in report.findings if f.fault not in left)
+        return replace(after, mended=mended)
+
+
+def rebuild(folder: Path, embedder: Embedder) -> int:
+    """Make Chroma and the lexical index anew from the catalogue; returns the chunks told.
+
+    Nothing is embedded again: the catalogue keeps the vectors.
+    """
+    with _kept_to_ourselves(folder) as catalog:
+        # First note what is to be done, then throw away: a stop in between is made good by
+        # the next writer.
+        catalog.refill_outbox()
+        for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
+            shutil.rmtree(folder / follower, ignore_errors=True)
+        with _opened(folder) as (store, lexical):
+            Writer(catalog, store, lexical, embedder).catch_up()
+            return store.count()
+
+
+@contextmanager
+def _kept_to_ourselves(folder: Path) -> Iterator[Catalog]:
+    if not (folder / CATALOG_FILE).is_file():
+        raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
+    try:
+        with write_lock(folder):
+            catalog = Catalog(folder / CATALOG_FILE)
+            try:
+                yield catalog
+            finally:
+                catalog.close()
+    except (sqlite3.OperationalError, OSError) as error:
+        raise IndexDamaged(
+            f"The index in {folder} cannot be written ({error}).",
+            "Check the free space and the permissions of the folder.",
+        ) from error
+
+
+@contextmanager
+def _followers(
+    folder: Path,
+) -> Iterator[tuple[VectorStore | AssistantError, LexicalIndex | AssistantError]]:
+    """The two followers, each as the error it raises where it cannot be opened."""
+    store = _or_error(lambda: VectorStore(folder / VECTOR_FOLDER))
+    lexical = _or_error(lambda: LexicalIndex(folder / LEXICAL_FOLDER))
+    try:
+        yield store, lexical
+    finally:
+        if not isinstance(lexical, AssistantError):
+            lexical.release()
+        if not isinstance(store, AssistantError):
+            store.close()
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[tuple[VectorStore, LexicalIndex]]:
+    with _followers(folder) as (store, lexical):
+        if isinstance(store, AssistantError):
+            raise store
+        if isinstance(lexical, AssistantError):
+            raise lexical
+        yield store, lexical
+
+
+def _or_error(make: Callable[[], T]) -> T | AssistantError:
+    try:
+        return make()
+    except AssistantError as error:
+        return error
+
+
+def _look(
+    folder: Path, catalog: Catalog, embedder: Embedder, progress: Progress, *, catch_up: bool
+) -> CheckReport:
+    with _followers(folder) as (store, lexical):
+        if isinstance(store, VectorStore) and isinstance(lexical, LexicalIndex) and catch_up:
+            Writer(catalog, store, lexical, embedder).catch_up()
+        return check(catalog, store, lexical, progress)
+
+
+def _mend(folder: Path, catalog: Catalog, embedder: Embedder, report: CheckReport) -> None:
+    found = {finding.fault: finding for finding in report.findings}
+    if Fault.PAGES in found:
+        return
+    audit = Audit(catalog)
+    catalog.remove(_ids(found.get(Fault.UNREADABLE)))
+    audit.distrust(_ids(found.get(Fault.ALTERED)))
+    audit.drop(_numbers(found.get(Fault.ORPHANS)))
+    for fault in (Fault.VECTORS_STRAY, Fault.WORDS_STRAY):
+        audit.ask_for(delete=_numbers(found.get(fault)))
+    for fault in (
+        Fault.VECTORS_MISSING,
+        Fault.VECTORS_WRONG,
+        Fault.WORDS_MISSING,
+        Fault.WORDS_DOUBLED,
+    ):
+        audit.ask_for(add=_numbers(found.get(fault)))
+    closed = {Fault.VECTORS_CLOSED: VECTOR_FOLDER, Fault.WORDS_CLOSED: LEXICAL_FOLDER}
+    for fault, follower in closed.items():
+        if fault in found:
+            audit.ask_for(add=[number for number, _ in catalog.chunk_owners()])
+            shutil.rmtree(folder / follower, ignore_errors=True)
+    with _opened(folder) as (store, lexical):
+        writer = Writer(catalog, store, lexical, embedder)
+        writer.catch_up()
+        if Fault.BARE in found:
+            match(folder, catalog, embedder)
+            writer.remake(_ids(found[Fault.BARE]))
+
+
+def _ids(finding: Finding | None) -> list[str]:
+    return [name for name in finding.concerned if isinstance(name, str)] if finding else []
+
+
+def _numbers(finding: Finding | None) -> list[int]:
+    return [name for name in finding.concerned if isinstance(name, int)] if finding else []
