@@ -6,6 +6,7 @@ package and the command line's help load at once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from .writing import Policy
 
     Rewriter = Callable[[str, Sequence[str]], str]
+
+
+_log = logging.getLogger("assistant.answers")
 
 
 class AnswerStream:
@@ -160,6 +164,10 @@ class Assistant:
             written.sentences = [self._abstention(assessment)]
             yield from writing.told(written.sentences[0], 0)
         nearest = assessment.nearest if kind is AnswerKind.NOT_COVERED else ()
+        # Never the question itself: what is asked here is nobody's business but the asker's.
+        _log.info(
+            "answered", extra={"kind": kind.value, "composer": written.composer, "timings": timings}
+        )
         yield Done(
             GroundedAnswer(
                 question=question,

@@ -11,6 +11,8 @@ import typer
 
 from .commands import eval as evaluation
 from .commands import feedback, index_care
+from .commands.configuration import config_app
+from .commands.mcp import mcp as mcp_command
 from .commands.options import (
     Config,
     DataDir,
@@ -25,6 +27,7 @@ from .commands.options import (
     To,
     load_settings,
 )
+from .commands.users import users_app
 
 if TYPE_CHECKING:
     from index.types import Filters
@@ -73,19 +76,29 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open a browser as well.")] = False,
+    auth: Annotated[
+        str | None,
+        typer.Option(help="Who may use it: none (this machine only), password or proxy."),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", help="Users, for --auth password.", metavar="FILE"),
+    ] = None,
     data_dir: DataDir = None,
     model: Model = None,
     config: Config = None,
 ) -> None:
-    """Serve the page; the first time, build the index of the bundled sample.
+    """Serve the page, REST (/api/docs) and MCP (/mcp); the first time, build the sample index.
 
     \b
     assistant serve --open
     assistant serve --port 8000 --data-dir ./answers
+    assistant serve --host 0.0.0.0 --auth password --password-file users.txt
     """
     from .serving import serve as start
 
-    start(load_settings(config, data_dir, model, host=host, port=port), open_browser=open_browser)
+    flags = {"host": host, "port": port, "auth": auth, "password_file": password_file}
+    start(load_settings(config, data_dir, model, **flags), open_browser=open_browser)
 
 
 @app.command()
@@ -152,6 +165,11 @@ def retrieve(
         found = assistant.index.retrieve(question, k=settings.k, filters=filters)
     as_written = terminal.passages_as_json if json else terminal.passages_as_text
     typer.echo(as_written(found))
+
+
+app.command("mcp")(mcp_command)
+app.add_typer(users_app, name="user")
+app.add_typer(config_app, name="config")
 
 
 @index_app.command()

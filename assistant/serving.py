@@ -1,4 +1,4 @@
-"""Starting the page from the command line."""
+"""Starting the service from the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from index.errors import AssistantError
+from index.errors import AssistantError, BadRequest
 
 from .building import ensure_index
 from .settings import open_assistant
@@ -19,22 +19,28 @@ if TYPE_CHECKING:
 
 
 def serve(settings: Settings, *, open_browser: bool = False) -> None:
-    """Serve the page until it is stopped.
+    """Serve the page, REST and MCP until they are stopped.
 
     Raises:
+        BadRequest: others could reach the service and nothing would ask who they are.
         AssistantError: the address cannot be served on.
     """
+    _check_exposure(settings)
     _check_address(settings.host, settings.port)
     ensure_index(settings)
     # The page's library and the model take seconds each, much of it spent reading files.
     with ThreadPoolExecutor(1) as pool:
         opened = pool.submit(_open_warm, settings)
-        from .ui import serve_page
+        from .service.app import build_service
+        from .service.server import serve as listen
+        from .ui import mount_page
 
         assistant = opened.result()
     with assistant:
-        serve_page(
-            assistant,
+        service = build_service(assistant, settings, mount_page)
+        listen(
+            service.app,
+            page=service.inner,
             host=settings.host,
             port=settings.port,
             open_browser=open_browser,
@@ -46,6 +52,19 @@ def _open_warm(settings: Settings) -> Assistant:
     assistant = open_assistant(settings)
     assistant.index.embedder.encode_query("warm up")
     return assistant
+
+
+def _check_exposure(settings: Settings) -> None:
+    """Refuse to be open to other machines while nothing asks who is there."""
+    from .service.app import authenticator_for
+    from .service.origin import LOOPBACK
+
+    if settings.auth == "none" and settings.host not in LOOPBACK:
+        raise BadRequest(
+            f"On {settings.host} other machines could use the service without signing in.",
+            "Set auth to password or proxy (docs/security.md), or serve on 127.0.0.1.",
+        )
+    authenticator_for(settings)
 
 
 def _check_address(host: str, port: int) -> None:

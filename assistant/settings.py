@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -13,6 +14,7 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from index.errors import BadRequest
@@ -28,6 +30,15 @@ CONFIG_VARIABLE = "ASSISTANT_CONFIG"
 def default_config_file() -> Path:
     """Where the settings file is looked for unless another is named."""
     return platformdirs.user_config_path(APP, appauthor=False) / "settings.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it is in force; secrets are never shown."""
+
+    name: str
+    value: Any
+    source: str
 
 
 class Settings(BaseSettings):
@@ -51,11 +62,40 @@ class Settings(BaseSettings):
     """Passages retrieved for an answer."""
     max_words: int = Field(default=120, ge=30, le=2000)
     """Longest answer, in words."""
+    auth: Literal["none", "password", "proxy"] = "none"
+    """Who may use the service: whoever sits at this machine, password holders, or those whom a
+    reverse proxy has signed in."""
+    password_file: Path | None = None
+    """File of users, for ``auth = "password"``; `assistant user add` makes it."""
+    proxy_user_header: str = "X-Forwarded-User"
+    """Header that names the user, for ``auth = "proxy"``."""
+    proxy_groups_header: str = "X-Forwarded-Groups"
+    """Header that lists the user's groups, separated by commas."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses or networks whose headers are believed."""
+    curators: tuple[str, ...] = ()
+    """Users or groups that may add records, for ``auth = "proxy"``."""
+    admins: tuple[str, ...] = ()
+    """Users or groups that may do everything, for ``auth = "proxy"``."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names the service answers to; on loopback its own names, elsewhere any."""
+    rate_limit: int = Field(default=120, ge=1)
+    """Requests a minute that each signed-in user may make."""
+    at_once: int = Field(default=8, ge=1, le=256)
+    """Pieces of work done at the same time."""
+    waiting: int = Field(default=64, ge=0, le=10_000)
+    """Pieces of work that may wait; what is beyond is told to come back."""
+    max_upload_mb: int = Field(default=32, ge=1, le=1024)
+    """Largest request, in MiB."""
+    log_questions: Literal["off", "hashed", "full"] = "off"
+    """Whether questions are kept in the data folder, and in what form."""
+    log_days: int = Field(default=30, ge=1, le=3660)
+    """Days that logged questions are kept."""
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "password_file")
     @classmethod
-    def _home(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None
 
     @classmethod
     def load(cls, config: Path | None = None, **flags: Any) -> Settings:
@@ -67,15 +107,49 @@ class Settings(BaseSettings):
             BadRequest: a value is of the wrong kind, a key is unknown, or the file named
                 does not exist or is not TOML.
         """
-        file = _config_file(config)
-        given = {name: value for name, value in flags.items() if value is not None}
+        layers = cls._layers(config, flags)
         try:
-            from_file = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-            return cls(**{**from_file, **EnvSettingsSource(cls)(), **given})
+            return cls(**{name: value for _, layer in layers for name, value in layer.items()})
         except ValidationError as error:
             raise BadRequest(_in_words(error)) from error
+
+    @classmethod
+    def explain(cls, config: Path | None = None, **flags: Any) -> list[Setting]:
+        """Every setting with its value and where that came from, in the order they are declared.
+
+        Raises as `load` does.
+        """
+        settings = cls.load(config, **flags)
+        source = {name: where for where, layer in cls._layers(config, flags) for name in layer}
+        return [
+            Setting(name, _shown(name, getattr(settings, name)), source.get(name, "default"))
+            for name in cls.model_fields
+        ]
+
+    @classmethod
+    def _layers(
+        cls, config: Path | None, flags: dict[str, Any]
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """What each source says, the weakest first."""
+        file = _config_file(config)
+        try:
+            from_file = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+            from_environment = EnvSettingsSource(cls)()
         except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
             raise BadRequest(f"The settings file {file} cannot be read ({error}).") from error
+        except SettingsError as error:
+            raise BadRequest(f"{error}.", 'Write lists as ["one", "two"].') from error
+        given = {name: value for name, value in flags.items() if value is not None}
+        return [
+            (f"file {file}", from_file),
+            ("environment", from_environment),
+            ("flag", given),
+        ]
+
+
+def _shown(name: str, value: Any) -> Any:
+    is_secret = name.endswith(("_key", "_password", "_token", "_secret"))
+    return "(set, not shown)" if is_secret and value else value
 
 
 def _config_file(config: Path | None) -> Path:

@@ -189,6 +189,10 @@ class Index:
             last,
         )
 
+    def count_records(self) -> int:
+        """How many records there are."""
+        return int(self._catalog.counts()["records"])
+
     def status(self) -> IndexStatus:
         """What is in the index."""
         size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())

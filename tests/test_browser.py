@@ -103,10 +103,14 @@ def page_of(assistant: Any) -> Iterator[str]:
     """The page over `assistant`, served from this process."""
     import uvicorn
 
-    from assistant.ui.server import _listen, web_app
+    from assistant.service.app import build_service
+    from assistant.service.server import _listen
+    from assistant.settings import Settings
+    from assistant.ui import mount_page
 
     listener = _listen("127.0.0.1", 0)
-    config = uvicorn.Config(web_app(assistant), log_config=None, timeout_graceful_shutdown=1)
+    service = build_service(assistant, Settings(data_dir=assistant.index.folder), mount_page)
+    config = uvicorn.Config(service.app, log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

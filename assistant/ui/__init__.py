@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .app import build_page
-from .server import serve_page
+from .mounting import mount_page
 
-__all__ = ["build_page", "serve_page"]
+__all__ = ["build_page", "mount_page"]

@@ -1,43 +1,44 @@
-"""Serving the page over HTTP."""
+"""Listening for requests until the process is told to stop."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from .app import build_page
+from .replies import App
 
 if TYPE_CHECKING:
-    from ..answer import Assistant
+    from fastapi import FastAPI
 
-HERE = Path(__file__).parent
 CLOSING_TIME = 2
 """Seconds that answers under way are given to finish when the server stops."""
-# The system's own fonts: nothing is fetched.
-_SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Arial", "sans-serif")
-_MONO = ("ui-monospace", "Consolas", "monospace")
+PATIENCE = 20.0
+"""Seconds that a new connection has for the head of its first request."""
+CONNECTIONS = 1_000
+"""Connections and requests under way before further ones are turned away (503)."""
 
 
-def serve_page(
-    assistant: Assistant,
+def serve(
+    app: App,
     *,
     host: str,
     port: int,
+    page: FastAPI | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serve the page until the process is told to stop.
+    """Serve an application until the process is told to stop.
 
-    Port 0 takes a free one.  `on_ready` is called once with the page's address.
+    Port 0 takes a free one.  `on_ready` is called once with the address.  `page` is the inner
+    application that holds open connections, which are told to end when the server stops.
 
     Raises:
         OSError: the address cannot be served on.
@@ -51,52 +52,45 @@ def serve_page(
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     config = uvicorn.Config(
-        web_app(assistant),
+        app,
+        http=_Patient,
         log_config=None,
         access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=CLOSING_TIME,
     )
     with listener:
-        _Server(config, ready).run(sockets=[listener])
+        _Server(config, ready, page).run(sockets=[listener])
 
 
-def web_app(assistant: Assistant) -> FastAPI:
-    """The page as a web application, for a server of one's own."""
-    # FastAPI's own pages of documentation fetch scripts from elsewhere.
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    theme = gr.themes.Base(
-        primary_hue="blue",
-        neutral_hue="slate",
-        text_size="lg",
-        radius_size="sm",
-        font=_SANS,
-        font_mono=_MONO,
-    )
-    gr.mount_gradio_app(
-        app,
-        build_page(assistant),
-        path="/",
-        theme=theme,
-        css_paths=HERE / "style.css",
-        head_paths=HERE / "head.html",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        pwa=False,
-        max_file_size=1,
-    )
-    return app
+class _Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """Closes a connection that has sent no whole request head in time: half-open, or drip-fed."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(PATIENCE, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._patience.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
     """A server that says when it has begun to listen, and that stops without a fuss."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], page: FastAPI | None
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._page = page
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -105,7 +99,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Every open page holds a connection that never ends by itself.
-        for route in self.config.app.routes:  # type: ignore[union-attr]
+        for route in self._page.routes if self._page else ():
             if stop := getattr(getattr(route, "app", None), "stop_event", None):
                 stop.set()
         # An answer cut off by stopping is no error to report.

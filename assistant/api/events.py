@@ -1,0 +1,68 @@
+"""An answer as server-sent events while it is made (the WHATWG's HTML standard, 9.2)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from index.errors import AssistantError
+
+from ..service.gate import Gate, Overloaded
+from ..service.replies import problem_body
+from ..types import Done, Retrieved, SentenceReady
+from . import shaping
+
+if TYPE_CHECKING:
+    from ..answer import AnswerStream
+    from ..service.questions import QuestionLog
+
+_log = logging.getLogger(__name__)
+
+
+async def event_stream(
+    gate: Gate, begin: Callable[[], AnswerStream], questions: QuestionLog
+) -> AsyncIterator[bytes]:
+    """The events of an answer, encoded.  A client that goes away ends the work.
+
+    What goes wrong before the first event is raised, what goes wrong later is told as the
+    event `error`.
+    """
+    has_begun = False
+    try:
+        events = iter(begin())
+        async for event in gate.walk(events):
+            told = _told(event)
+            if isinstance(event, Done):
+                questions.note(event.answer.question, event.answer.kind.value)
+            if told is not None:
+                has_begun = True
+                yield _encoded(*told)
+    except AssistantError as error:
+        if not has_begun or isinstance(error, Overloaded):
+            raise
+        problem = problem_body(error.http_status, error.code, error.message, error.remedy)
+        yield _encoded("error", problem)
+    except Exception:
+        if not has_begun:
+            raise
+        _log.exception("an answer broke off")
+        problem = problem_body(500, "internal", "Something went wrong here; it has been noted.")
+        yield _encoded("error", problem)
+
+
+def _told(event: Any) -> tuple[str, Any] | None:
+    if isinstance(event, Retrieved):
+        passages = [shaping.passage(p).model_dump(mode="json") for p in event.passages]
+        return "retrieved", {"passages": passages}
+    if isinstance(event, SentenceReady):
+        said = shaping.sentence(event.sentence).model_dump(mode="json")
+        return "sentence", {"position": event.position, **said}
+    if isinstance(event, Done):
+        return "done", shaping.answer(event.answer).model_dump(mode="json")
+    return None
+
+
+def _encoded(name: str, data: Any) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

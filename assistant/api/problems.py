@@ -1,0 +1,87 @@
+"""Every failure of the REST interface in one shape: RFC 9457 (``application/problem+json``)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from index.errors import AssistantError
+
+from ..service.gate import RETRY_AFTER
+from ..service.replies import PROBLEM, problem_body
+from .schemas import Problem
+
+_log = logging.getLogger(__name__)
+
+_WORDS = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("wrong_method", "This address does not take that method."),
+}
+
+
+class NoSuchRecord(AssistantError):
+    """No record has the id that was asked for."""
+
+    code = "no_such_record"
+    http_status = 404
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error replies of an operation, for its description."""
+    told = {
+        400: "The request makes no sense.",
+        401: "Not signed in.",
+        403: "Not allowed.",
+        404: "No such record.",
+        413: "The request is too large.",
+        415: "The file is of a kind that is not read.",
+        422: "A value is missing or of the wrong kind.",
+        429: "Too many requests; see Retry-After.",
+        503: "Overloaded, or the index cannot be used; see Retry-After where there is one.",
+    }
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    always = (401, 403, 422, 429, 503)
+    return {
+        status: {"description": told[status], "content": content, "model": Problem}
+        for status in sorted({*always, *statuses})
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error of `app`'s own routes into a problem."""
+
+    @app.exception_handler(AssistantError)
+    async def known(_: Request, error: AssistantError) -> JSONResponse:
+        headers = {"Retry-After": str(RETRY_AFTER)} if error.http_status == 503 else {}
+        return _reply(error.http_status, error.code, error.message, error.remedy, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        what = " ".join(str(first["msg"]).split())
+        return _reply(422, "invalid", f"{where or 'The body'}: {what}.", "Correct it.")
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        code, title = _WORDS.get(error.status_code, ("refused", str(error.detail)))
+        return _reply(error.status_code, code, title, "", dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        _log.error("%s failed", request.url.path, exc_info=error)
+        title = "Something went wrong here; it has been noted."
+        return _reply(500, "internal", title, "Try again, or tell whoever runs the service.")
+
+
+def _reply(
+    status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse(
+        problem_body(status, code, title, detail), status, headers=headers, media_type=PROBLEM
+    )

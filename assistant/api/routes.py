@@ -1,0 +1,214 @@
+"""The addresses under ``/api/v1``: thin, each a call of the same functions that Python has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from ..service.gate import Gate
+from . import schemas, shaping
+from .events import event_stream
+from .problems import NoSuchRecord, documented
+
+if TYPE_CHECKING:
+    from ..answer import Assistant
+    from ..service.questions import QuestionLog
+
+MAX_K = 100
+MAX_OFFSET = 900
+EVENTS = "text/event-stream"
+
+RecordId = Annotated[str, Path(max_length=200, description="Id of a record.")]
+Text = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=schemas.MAX_QUESTION,
+        description="A question in plain words, or a tabled question as it stands.",
+        examples=["How many arrests has the joint intelligence cell in France led to?"],
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_K, description="Passages on a page.")]
+Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Passages to pass over.")]
+Names = Annotated[list[str] | None, Query(max_length=50)]
+Houses = Annotated[list[schemas.House] | None, Query(max_length=2)]
+Day = Annotated[date | None, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the routes need."""
+
+    assistant: Assistant
+    gate: Gate
+    questions: QuestionLog
+
+
+def router(backend: Backend) -> APIRouter:
+    """The routes over one assistant."""
+    routes = APIRouter(prefix="/api/v1")
+    _search(routes, backend)
+    _answers(routes, backend)
+    _records(routes, backend)
+    return routes
+
+
+def _search(routes: APIRouter, backend: Backend) -> None:
+    index, gate = backend.assistant.index, backend.gate
+
+    @routes.get("/retrieve", responses=documented(400), tags=["search"])
+    async def retrieve(
+        request: Request,
+        q: Text,
+        limit: Limit = 8,
+        offset: Offset = 0,
+        department: Names = None,
+        house: Houses = None,
+        member: Names = None,
+        asked_from: Day = None,
+        asked_to: Day = None,
+        answered_from: Day = None,
+        answered_to: Day = None,
+        history: Annotated[list[str] | None, Query(max_length=schemas.MAX_TURNS)] = None,
+    ) -> schemas.PassagesBody:
+        """The passages that bear on a question, best first.
+
+        `text` is ``record.text[start:end]`` of the record `record_id`.
+        """
+        body = schemas.FilterBody(
+            department=tuple(department or ()),
+            house=tuple(house or ()),
+            member=tuple(member or ()),
+            asked_from=asked_from,
+            asked_to=asked_to,
+            answered_from=answered_from,
+            answered_to=answered_to,
+        )
+        # One more than asked for tells whether there is a next page.
+        wanted = offset + limit + 1
+        search = partial(index.retrieve, q, wanted, shaping.filters(body), tuple(history or ()))
+        found = await gate.run(search)
+        following = None
+        if len(found) == wanted and offset + limit <= MAX_OFFSET:
+            others = [(k, v) for k, v in request.query_params.multi_items() if k != "offset"]
+            following = f"{request.url.path}?{urlencode([*others, ('offset', offset + limit)])}"
+        return schemas.PassagesBody(
+            query=found.query,
+            passages=tuple(map(shaping.passage, found.passages[offset : offset + limit])),
+            offset=offset,
+            limit=limit,
+            next=following,
+            suggestions=shaping.suggestions(found),
+        )
+
+    @routes.get("/similar", responses=documented(404), tags=["search"])
+    async def similar(
+        id: Annotated[str, Query(max_length=200, description="Id of a record.")],
+        limit: Limit = 8,
+    ) -> schemas.PassagesBody:
+        """The passages of other records that are nearest to one record."""
+        from ..similar import similar as nearest
+
+        found = await gate.run(partial(nearest, index, id, limit))
+        if found is None:
+            raise NoSuchRecord(f"There is no record {id!r}.", "Take an id from /api/v1/retrieve.")
+        return schemas.PassagesBody(
+            query=found.query,
+            passages=tuple(map(shaping.passage, found.passages)),
+            offset=0,
+            limit=limit,
+        )
+
+    @routes.get("/facets", responses=documented(), tags=["index"])
+    async def facets() -> schemas.FacetsBody:
+        """Departments and Houses with their counts, and the range of dates."""
+        return shaping.facets(await gate.run(index.facets))
+
+    @routes.get("/status", responses=documented(), tags=["index"])
+    async def status() -> schemas.StatusBody:
+        """What the index holds."""
+        return shaping.status(await gate.run(index.status))
+
+
+def _answers(routes: APIRouter, backend: Backend) -> None:
+    assistant, gate = backend.assistant, backend.gate
+
+    @routes.post(
+        "/answer",
+        responses={
+            200: {"model": schemas.AnswerBody, "content": {EVENTS: {"schema": {"type": "string"}}}},
+            **documented(400),
+        },
+        response_model=None,
+        tags=["answers"],
+    )
+    async def answer(
+        body: schemas.AnswerRequest,
+        accept: Annotated[str, Header(include_in_schema=False)] = "application/json",
+    ) -> schemas.AnswerBody | Response:
+        """A short answer in which every sentence is cited.
+
+        As JSON; with ``Accept: text/event-stream`` as server-sent events while it is made:
+        `retrieved`, `sentence`... and `done`, whose data is the same JSON; `error` where it
+        fails on the way.
+        """
+        begin = partial(
+            assistant.answer, body.question, body.history, shaping.filters(body.filters)
+        )
+        if EVENTS in accept:
+            events: AsyncIterator[bytes] = event_stream(gate, begin, backend.questions)
+            first = await anext(events)
+            return StreamingResponse(
+                _chained(first, events), media_type=EVENTS, headers={"Cache-Control": "no-store"}
+            )
+        done = await gate.run(lambda: begin().result())
+        backend.questions.note(done.question, done.kind.value)
+        return JSONResponse(shaping.answer(done).model_dump(mode="json"))
+
+
+def _records(routes: APIRouter, backend: Backend) -> None:
+    index, gate = backend.assistant.index, backend.gate
+
+    @routes.get(
+        "/records/{id}",
+        responses={304: {"description": "Unchanged since the ETag given."}, **documented(404)},
+        tags=["records"],
+    )
+    async def record(
+        id: RecordId,
+        response: Response,
+        if_none_match: Annotated[str | None, Header()] = None,
+    ) -> schemas.Record:
+        """One record, whole, with an ETag that changes when its content does."""
+        found = await gate.run(partial(index.get, id))
+        if found is None:
+            raise NoSuchRecord(f"There is no record {id!r}.", "Take an id from /api/v1/retrieve.")
+        tag = f'"{found.content_hash}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if if_none_match and _matches(if_none_match, tag):
+            return Response(status_code=304, headers=headers)  # type: ignore[return-value]
+        response.headers.update(headers)
+        return shaping.record(found)
+
+
+def _matches(given: str, tag: str) -> bool:
+    tags = {part.strip().removeprefix("W/") for part in given.split(",")}
+    return tag in tags or "*" in tags
+
+
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        yield first
+        async for chunk in rest:
+            yield chunk
+    finally:
+        close = getattr(rest, "aclose", None)
+        if close is not None:
+            await close()

@@ -1,0 +1,138 @@
+"""The MCP server: three tools for other people's assistants, over stdio and HTTP.
+
+The tools give what the REST interface gives (`assistant/api/schemas.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import Field
+
+from index.errors import AssistantError
+
+from . import __version__
+from .api import schemas, shaping
+from .service.gate import Gate
+
+if TYPE_CHECKING:
+    from .answer import Assistant
+
+T = TypeVar("T")
+
+INSTRUCTIONS = (
+    "Official answers of the UK Government to written parliamentary questions.  Search first; "
+    "quote only text that a tool returned, with its url, department and date.  A record may be "
+    "a holding reply, corrected, cut short or a summary: its notes say so, and so must you."
+)
+
+Question = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=schemas.MAX_QUESTION,
+        description="A question in plain words, or a parliamentary question as it was tabled.",
+    ),
+]
+Count = Annotated[int, Field(ge=1, le=50, description="How many at most.")]
+Departments = Annotated[
+    list[str] | None,
+    Field(description="Full names of answering departments, for example 'Home Office'."),
+]
+HouseName = Annotated[schemas.House | None, Field(description="Only this House's questions.")]
+Day = Annotated[str | None, Field(description="As 2024-07-30.")]
+
+
+def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
+    """The server with its tools; `gate` bounds the work where others ask as well.
+
+    Returns an `mcp.server.mcpserver.MCPServer`.
+    """
+    from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
+    from mcp.types import ToolAnnotations
+
+    gate = gate or Gate(at_once=2, waiting=20)
+    server = MCPServer(
+        "government-answers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
+    )
+    reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+    async def done(work: Callable[[], T]) -> T:
+        try:
+            return await gate.run(work)
+        except AssistantError as error:
+            raise ToolError(str(error)) from error
+
+    def limits(
+        department: list[str] | None, house: str | None, first: str | None, last: str | None
+    ) -> Any:
+        from index import make_filters
+
+        try:
+            return make_filters(
+                department=department or (),
+                house=house or (),
+                answered_from=first or None,
+                answered_to=last or None,
+            )
+        except AssistantError as error:
+            raise ToolError(str(error)) from error
+
+    @server.tool(annotations=reading)
+    async def search_answers(
+        query: Question,
+        limit: Count = 8,
+        department: Departments = None,
+        house: HouseName = None,
+        answered_from: Day = None,
+        answered_to: Day = None,
+    ) -> schemas.PassagesBody:
+        """Find passages of government answers that bear on a question, best first.
+
+        Each passage is an exact span of an official record, with its heading, department, date,
+        address and the notes a reader must know.  Use get_answer_record for the whole record.
+        """
+        filters = limits(department, house, answered_from, answered_to)
+        found = await done(partial(assistant.index.retrieve, query, limit, filters))
+        return schemas.PassagesBody(
+            query=found.query,
+            passages=tuple(map(shaping.passage, found.passages)),
+            offset=0,
+            limit=limit,
+            suggestions=shaping.suggestions(found),
+        )
+
+    @server.tool(annotations=reading)
+    async def get_answer_record(
+        id: Annotated[str, Field(max_length=200, description="record_id of a passage.")],
+    ) -> schemas.Record:
+        """One official record whole: question, answer, who asked and answered, dates, address."""
+        record = await done(partial(assistant.index.get, id))
+        if record is None:
+            raise ToolError(f"There is no record {id!r}. Take an id from search_answers.")
+        return shaping.record(record)
+
+    @server.tool(annotations=reading)
+    async def answer_question(
+        question: Question,
+        history: Annotated[
+            list[str] | None, Field(description="Questions asked before this one, oldest first.")
+        ] = None,
+        department: Departments = None,
+        house: HouseName = None,
+        answered_from: Day = None,
+        answered_to: Day = None,
+    ) -> schemas.AnswerBody:
+        """A short answer in which every sentence is cited to a span of an official record.
+
+        kind is answered, partly, declined (the Government does not give it) or not_covered
+        (the indexed answers do not say; nearest then lists the closest records).
+        """
+        filters = limits(department, house, answered_from, answered_to)
+        ask = partial(assistant.answer, question, tuple(history or ()), filters)
+        return shaping.answer(await done(lambda: ask().result()))
+
+    return server

@@ -1,0 +1,168 @@
+"""The whole service as one ASGI application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from index.errors import AssistantError
+
+from .. import __version__
+from ..api import curation, problems, reference, routes
+from .auth import Authenticator, AuthGuard, LoopbackOnly, Passwords, ProxyHeader
+from .bodies import BodyGuard
+from .gate import Gate
+from .headers import SecurityHeaders
+from .identity import Role, require
+from .observe import ANSWERS, Metrics, Observer
+from .origin import LOOPBACK, OriginGuard
+from .passwords import PasswordFile
+from .questions import QuestionLog
+from .rates import RateGuard
+from .replies import App
+
+if TYPE_CHECKING:
+    from ..answer import Assistant
+    from ..settings import Settings
+
+TITLE = "Government Answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`app` is what to serve; `inner` is the application within all guards."""
+
+    app: App
+    inner: FastAPI
+
+
+def build_service(
+    assistant: Assistant,
+    settings: Settings,
+    mount_page: Callable[[FastAPI, Assistant], None] | None = None,
+) -> Service:
+    """REST, MCP and (where `mount_page` is given) the page, behind every guard.
+
+    Raises:
+        BadRequest: the settings of authentication are incomplete.
+    """
+    authenticator = authenticator_for(settings)
+    gate = Gate(settings.at_once, settings.waiting)
+    questions = QuestionLog(settings.data_dir, settings.log_questions, settings.log_days)
+    metrics = Metrics(assistant, gate)
+    inner = _routes(assistant, gate, questions, metrics)
+    if mount_page is not None:
+        mount_page(inner, assistant)
+    guarded: App = inner
+    if settings.auth != "none":
+        guarded = RateGuard(guarded, settings.rate_limit)
+    guarded = AuthGuard(guarded, authenticator)
+    guarded = BodyGuard(guarded, settings.max_upload_mb * 2**20)
+    guarded = OriginGuard(guarded, _hosts(settings))
+    return Service(SecurityHeaders(Observer(guarded, metrics)), inner)
+
+
+def authenticator_for(settings: Settings) -> Authenticator:
+    """What the settings ask for.
+
+    Raises:
+        BadRequest: no password file is named, or it cannot be used.
+    """
+    from index.errors import BadRequest
+
+    if settings.auth == "none":
+        return LoopbackOnly()
+    if settings.auth == "proxy":
+        return ProxyHeader(
+            settings.proxy_user_header,
+            settings.proxy_groups_header,
+            settings.trusted_proxies,
+            settings.curators,
+            settings.admins,
+        )
+    if settings.password_file is None:
+        raise BadRequest(
+            "Passwords are asked for, but no password file is named.",
+            "Name one with --password-file; assistant user add NAME makes it.",
+        )
+    users = PasswordFile(settings.password_file)
+    if not len(users):
+        raise BadRequest(
+            f"The password file {settings.password_file} names nobody.",
+            f"Run: assistant user add NAME --password-file {settings.password_file}",
+        )
+    return Passwords(users)
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    if settings.allowed_hosts:
+        return (*settings.allowed_hosts, *LOOPBACK)
+    return tuple(LOOPBACK) if settings.host in LOOPBACK else ()
+
+
+def _routes(assistant: Assistant, gate: Gate, questions: QuestionLog, metrics: Metrics) -> FastAPI:
+    mcp = _mcp(assistant, gate)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        handler = metrics.listen()
+        async with AsyncExitStack() as stack:
+            if mcp is not None:
+                await stack.enter_async_context(mcp.session_manager.run())
+            yield
+        logging.getLogger(ANSWERS).removeHandler(handler)
+        questions.close()
+
+    # FastAPI's own pages of documentation fetch scripts from elsewhere.
+    app = FastAPI(
+        title=TITLE,
+        version=__version__,
+        description="Passages of government answers, and short answers quoted from them.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    reference.install(app)
+    app.include_router(routes.router(routes.Backend(assistant, gate, questions)))
+    app.include_router(curation.router(assistant.index, gate))
+    _operations(app, assistant, metrics)
+    if mcp is not None:
+        app.router.routes.extend(mcp.streamable_http_app(**_MCP_OPTIONS).routes)
+    return app
+
+
+_MCP_OPTIONS: dict[str, Any] = {"stateless_http": True, "json_response": True}
+
+
+def _mcp(assistant: Assistant, gate: Gate) -> Any:
+    from ..mcp import build_mcp
+
+    return build_mcp(assistant, gate)
+
+
+def _operations(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def alive() -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @app.get("/readyz", include_in_schema=False)
+    def ready() -> Response:
+        try:
+            records = assistant.index.count_records()
+        except (AssistantError, OSError) as error:
+            return JSONResponse({"ready": False, "why": str(error)}, 503)
+        why = "" if records else "the index holds no record yet"
+        return JSONResponse({"ready": bool(records), "why": why}, 200 if records else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    def figures(request: Request) -> Response:
+        require(request.scope, Role.ADMIN)
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")

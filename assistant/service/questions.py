@@ -1,0 +1,62 @@
+"""The log of questions: off, as digests, or in full, and for no longer than it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+from datetime import UTC, datetime
+from logging.handlers import TimedRotatingFileHandler
+from pathlib import Path
+from typing import Literal
+
+QuestionLogging = Literal["off", "hashed", "full"]
+
+FILE = "questions.log"
+KEY_FILE = "questions.key"
+
+
+class QuestionLog:
+    """One JSON line for each question; files older than `days` are deleted.
+
+    "hashed" keeps a keyed digest (HMAC-SHA256), which tells that a question was asked again
+    but not what it was.
+    """
+
+    def __init__(self, folder: Path, how: QuestionLogging, days: int) -> None:
+        self._how = how
+        self._handler: TimedRotatingFileHandler | None = None
+        if how == "off":
+            return
+        self._key = _key(folder / KEY_FILE)
+        self._handler = TimedRotatingFileHandler(
+            folder / FILE, when="midnight", backupCount=max(days - 1, 1), encoding="utf-8", utc=True
+        )
+        (folder / FILE).chmod(0o600)
+
+    def note(self, question: str, kind: str) -> None:
+        """Keep one question, as far as the setting allows."""
+        if self._handler is None:
+            return
+        shown = question
+        if self._how == "hashed":
+            folded = " ".join(question.casefold().split()).encode("utf-8", "replace")
+            shown = hmac.new(self._key, folded, hashlib.sha256).hexdigest()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        line = json.dumps({"at": now, "question": shown, "kind": kind}, ensure_ascii=False)
+        record = logging.LogRecord(FILE, logging.INFO, "", 0, "%s", (line,), None)
+        self._handler.handle(record)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._handler is not None:
+            self._handler.close()
+
+
+def _key(file: Path) -> bytes:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(secrets.token_bytes(32))
+    return file.read_bytes()

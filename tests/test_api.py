@@ -1,0 +1,206 @@
+"""The REST interface over a real index: what it gives, and how it refuses."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from assistant.answer import Assistant
+from assistant.api import curation
+from assistant.service.app import build_service
+from assistant.settings import Settings
+from index import Index
+
+from .fakes import HashingEmbedder, make_record
+
+ASKED = "how many otters were counted in Kent"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("api")
+    with Index.open_or_create(folder, embedder=HashingEmbedder()) as opened:
+        records = [
+            make_record(
+                str(n),
+                heading=f"Otters in {place}",
+                question=f"To ask the Secretary of State, how many otters were counted in {place}.",
+                text=f"In {place} {n}00 otters were counted. The count was made in May.",
+                house="Lords" if n % 2 else "Commons",
+            )
+            for n, place in enumerate(("Kent", "Devon", "Fife", "Powys", "Down", "Bute"), 1)
+        ]
+        opened.add(records)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(index: Index) -> Iterator[TestClient]:
+    service = build_service(Assistant(index), Settings(data_dir=index.folder))
+    with TestClient(service.app, "http://localhost", raise_server_exceptions=False) as opened:
+        yield opened
+
+
+def test_passages_are_spans_of_their_records(client: TestClient) -> None:
+    found = client.get("/api/v1/retrieve", params={"q": ASKED, "limit": 3}).json()
+    assert found["passages"][0]["title"] == "Otters in Kent"
+    for passage in found["passages"]:
+        record = client.get(f"/api/v1/records/{passage['record_id']}").json()
+        assert record["text"][passage["start"] : passage["end"]] == passage["text"]
+
+
+def test_pages_follow_one_another_without_gap_or_repetition(client: TestClient) -> None:
+    whole = client.get("/api/v1/retrieve", params={"q": ASKED, "limit": 6}).json()
+    assert whole["next"] is None
+    seen, address = [], f"/api/v1/retrieve?q={ASKED}&limit=2"
+    while address:
+        page = client.get(address).json()
+        seen += [passage["record_id"] for passage in page["passages"]]
+        address = page["next"]
+    assert seen == [passage["record_id"] for passage in whole["passages"]]
+    assert len(seen) == 6
+
+
+def test_filters_hold(client: TestClient) -> None:
+    given = {"q": ASKED, "house": "Lords", "answered_from": "2024-01-01"}
+    found = client.get("/api/v1/retrieve", params=given).json()
+    assert {passage["house"] for passage in found["passages"]} == {"Lords"}
+    none = client.get("/api/v1/retrieve", params={**given, "answered_from": "2025-01-01"}).json()
+    assert none["passages"] == []
+
+
+def test_a_record_that_has_not_changed_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/api/v1/records/3")
+    tag = first.headers["etag"]
+    again = client.get("/api/v1/records/3", headers={"If-None-Match": f'"other", W/{tag}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    other = client.get("/api/v1/records/3", headers={"If-None-Match": '"other"'})
+    assert other.json() == first.json()
+
+
+def test_similar_records_leave_out_the_record_itself(client: TestClient) -> None:
+    found = client.get("/api/v1/similar", params={"id": "3", "limit": 5}).json()
+    ids = [passage["record_id"] for passage in found["passages"]]
+    assert len(ids) == 5
+    assert "3" not in ids
+
+
+def test_an_answer_as_json_and_as_events_is_the_same(client: TestClient) -> None:
+    asked = {"question": "How many otters were counted in Kent?"}
+    plain = client.post("/api/v1/answer", json=asked)
+    assert plain.headers["content-type"] == "application/json"
+    streamed = client.post("/api/v1/answer", json=asked, headers={"Accept": "text/event-stream"})
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+    events = [
+        (lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: ")))
+        for lines in (block.split("\n") for block in streamed.text.strip().split("\n\n"))
+    ]
+    names = [name for name, _ in events]
+    assert names[0] == "retrieved"
+    assert names[-1] == "done"
+    assert events[-1][1] == plain.json()
+    told = [data["text"] for name, data in events if name == "sentence"]
+    assert told == [sentence["text"] for sentence in plain.json()["sentences"]]
+
+
+def test_status_and_facets_count_and_tell_no_paths(client: TestClient, index: Index) -> None:
+    status = client.get("/api/v1/status")
+    assert status.json()["records"] == 6
+    assert str(index.folder) not in status.text
+    facets = client.get("/api/v1/facets").json()
+    assert {one["name"]: one["records"] for one in facets["houses"]} == {"Commons": 3, "Lords": 3}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/api/v1/records/nobody", None, 404, "no_such_record"),
+        ("GET", "/api/v1/similar?id=nobody", None, 404, "no_such_record"),
+        ("GET", "/api/v1/retrieve", None, 422, "invalid"),
+        ("GET", "/api/v1/retrieve?q=%20", None, 400, "bad_request"),
+        ("GET", "/api/v1/retrieve?q=x&limit=0", None, 422, "invalid"),
+        ("GET", "/api/v1/retrieve?q=x&limit=101", None, 422, "invalid"),
+        ("GET", f"/api/v1/retrieve?q={'x' * 4001}", None, 422, "invalid"),
+        ("GET", "/api/v1/retrieve?q=x&house=Senate", None, 422, "invalid"),
+        (
+            "GET",
+            "/api/v1/retrieve?q=x&asked_from=2024-02-01&asked_to=2024-01-01",
+            None,
+            400,
+            "bad_request",
+        ),
+        ("POST", "/api/v1/answer", {}, 422, "invalid"),
+        ("POST", "/api/v1/answer", {"question": " "}, 400, "bad_request"),
+        ("POST", "/api/v1/answer", {"question": "x", "speed": 1}, 422, "invalid"),
+        ("DELETE", "/api/v1/records/nobody", None, 404, "no_such_record"),
+        ("POST", "/api/v1/records", None, 422, "invalid"),
+        ("GET", "/api/v1/nothing", None, 404, "not_found"),
+        ("PATCH", "/api/v1/status", None, 405, "wrong_method"),
+    ],
+)
+def test_every_refusal_has_one_shape(
+    client: TestClient, method: str, path: str, body: object, status: int, code: str
+) -> None:
+    reply = client.request(method, path, json=body) if body is not None else client.request(
+        method, path
+    )  # fmt: skip
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    problem = reply.json()
+    assert set(problem) == {"type", "title", "status", "code", "detail"}
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["title"]
+
+
+def test_what_breaks_inside_is_a_problem_without_its_innards(
+    client: TestClient, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(index, "facets", broken)
+    service = build_service(Assistant(index), Settings(data_dir=index.folder))
+    with TestClient(service.app, "http://localhost", raise_server_exceptions=False) as opened:
+        reply = opened.get("/api/v1/facets")
+    assert (reply.status_code, reply.json()["code"]) == (500, "internal")
+    assert "secret" not in reply.text
+
+
+def test_a_file_is_added_and_a_record_removed(client: TestClient, tmp_path: Path) -> None:
+    record = make_record("77", heading="Badgers in Kent", text="No badgers were counted.")
+    line = json.dumps(record.model_dump(mode="json", exclude={"content_hash"})).encode()
+    reply = client.post("/api/v1/records", content=gzip.compress(line + b"\n{broken\n"))
+    assert reply.status_code == 200
+    assert reply.json()["added"] == 1
+    assert len(reply.json()["refused"]) == 1
+    assert client.get("/api/v1/records/77").json()["text"] == "No badgers were counted."
+    assert client.delete("/api/v1/records/77").json() == {"id": "77"}
+    assert client.get("/api/v1/records/77").status_code == 404
+
+
+def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = gzip.compress(b"\0" * 3_000_000)
+    with pytest.raises(curation.TooLarge):
+        curation.check_unpacked(one, most=1_000_000)
+    # Several members in one file add up.
+    with pytest.raises(curation.TooLarge):
+        curation.check_unpacked(one + one, most=4_000_000)
+    curation.check_unpacked(one, most=4_000_000)
+    curation.check_unpacked(one[: len(one) // 2], most=4_000_000)
+
+
+def test_the_description_names_every_operation_and_the_page_shows_it(client: TestClient) -> None:
+    description = client.get("/api/openapi.json").json()
+    page = client.get("/api/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<script" not in page.text
+    assert "http://" not in page.text.replace("http://localhost", "")
+    for path, operations in description["paths"].items():
+        for method in operations:
+            assert f"{method.upper()} {path}" in page.text
