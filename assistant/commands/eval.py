@@ -64,9 +64,6 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Queries of each task at most, evenly spread.")
     ] = None,
-    collapse: Annotated[
-        bool, typer.Option(help="Let hybrid collapse near-copies; members count in order.")
-    ] = True,
     cache: Annotated[
         Path | None, typer.Option(help="Folder for what a second run can use again.")
     ] = None,
@@ -99,7 +96,6 @@ def evaluate(
             report=report,
             json=json,
             limit=limit,
-            collapse=collapse,
             cache=cache,
         )
     )

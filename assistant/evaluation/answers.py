@@ -78,10 +78,10 @@ class AnswersResult:
 
     `gold` counts the gold sentences of answerable questions that the answers show, `gold_any`
     as if none had been withheld for want of evidence.  Citation figures are over answers
-    given: `citation_recall` is the share of sentences that their citations bear out,
-    `citation_precision` that of citations which support their sentence by themselves,
-    `record_precision` that of citations to a record named for the question, `record_recall`
-    that of answers which cite one.
+    given: `citation_recall` is the share of sentences that their citations bear out (what is
+    not framing and has no citation is not), `citation_precision` that of citations which bear
+    their sentence out by themselves, `record_precision` that of citations to a record named
+    for the question, `record_recall` that of answers which cite one.
     """
 
     composer: str
@@ -94,7 +94,6 @@ class AnswersResult:
     citation_precision: float
     record_recall: float
     record_precision: float
-    supported: float
     reproduced: float
     abstention_precision: float
     abstention_recall: float
@@ -207,7 +206,6 @@ def summarise(answered: Sequence[Answered], composer: str) -> AnswersResult:
         record_precision=_share(
             record in a.question.relevant for a in to_the_point for record in a.cited
         ),
-        supported=_share(s for a in given for s in a.supported),
         reproduced=_share(s for a in given for s in a.reproduced),
         abstention_precision=_share(not a.question.is_answerable for a in refused),
         abstention_recall=_share(not a.is_given for a in no),
@@ -245,29 +243,35 @@ def _shortfall(a: Answered) -> str:
     return "" if a.is_right else "beside the point"
 
 
-def lines(result: AnswersResult) -> list[str]:
-    """The figures in plain sentences."""
+def rows(result: AnswersResult) -> list[tuple[str, str]]:
+    """The figures, each with what it is of."""
     r = result
     return [
-        f"{r.answerable + r.unanswerable:,} questions, {r.answerable:,} of them answerable; "
-        f"composer: {r.composer}.",
-        f"Gold sentences shown: {r.gold.mean:.1%} ({r.gold.low:.1%} to {r.gold.high:.1%}); "
-        f"if nothing were refused, {r.gold_any.mean:.1%}. Figures of the short answers shown: "
-        f"{r.figures:.1%}.",
-        f"Sentences that their citations bear out: {r.supported:.1%}; word for word: "
-        f"{r.reproduced:.1%}. Citations that support their sentence alone: "
-        f"{r.citation_precision:.1%}.",
-        f"Answers that cite a record named for the question: {r.record_recall:.1%}; citations "
-        f"to such a record: {r.record_precision:.1%}.",
-        f"Answerable questions answered: {r.answerable_answered:.1%}; unanswerable ones refused: "
-        f"{r.abstention_recall:.1%}; refusals that were right: {r.abstention_precision:.1%}; "
-        f"AUROC of the confidence: {r.auroc:.3f}.",
-        f"Of {r.coverage:.1%} of the questions that were answered, {r.risk:.1%} were wrong: "
-        "nothing answers them, or no gold sentence is shown.",
-        f"Words in an answer: {r.words_mean:.0f} on average, {r.words_longest} at most.",
-        f"First sentence after {r.first_p50_ms:,.0f} ms (p95 {r.first_p95_ms:,.0f}); whole answer "
-        f"after {r.total_p50_ms:,.0f} ms (p95 {r.total_p95_ms:,.0f}).",
+        ("questions, of them answerable", f"{r.answerable + r.unanswerable:,}, {r.answerable:,}"),
+        (
+            "gold sentences shown (95%)",
+            f"{r.gold.mean:.1%} ({r.gold.low:.1%} to {r.gold.high:.1%})",
+        ),
+        ("gold sentences shown if nothing were refused", f"{r.gold_any.mean:.1%}"),
+        ("figures of the short answers shown", f"{r.figures:.1%}"),
+        ("sentences that their citations bear out", f"{r.citation_recall:.1%}"),
+        ("sentences that are word for word their citation", f"{r.reproduced:.1%}"),
+        ("citations that bear their sentence out alone", f"{r.citation_precision:.1%}"),
+        ("answers that cite a record named for the question", f"{r.record_recall:.1%}"),
+        ("citations of a record named for the question", f"{r.record_precision:.1%}"),
+        ("answerable questions answered", f"{r.answerable_answered:.1%}"),
+        ("unanswerable questions refused", f"{r.abstention_recall:.1%}"),
+        ("refusals that were right", f"{r.abstention_precision:.1%}"),
+        ("AUROC of the confidence", f"{r.auroc:.3f}"),
+        ("questions answered, of those wrong", f"{r.coverage:.1%}, {r.risk:.1%}"),
+        ("words in an answer, mean and most", f"{r.words_mean:.0f}, {r.words_longest}"),
+        ("first sentence, p50 and p95", _times(r.first_p50_ms, r.first_p95_ms)),
+        ("whole answer, p50 and p95", _times(r.total_p50_ms, r.total_p95_ms)),
     ]
+
+
+def _times(p50: float, p95: float) -> str:
+    return f"{p50:,.0f} ms, {p95:,.0f} ms"
 
 
 def _share(hits: Iterable[bool]) -> float:

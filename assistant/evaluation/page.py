@@ -39,7 +39,7 @@ def rendered(report: Report, drawn: dict[str, str]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    from .answers import lines
+    from .answers import rows
 
     environment = Environment(
         loader=PackageLoader("assistant.evaluation"),
@@ -51,7 +51,7 @@ def rendered(report: Report, drawn: dict[str, str]) -> str:
     environment.filters.update(interval=with_interval, chance=chance)
     pictures: dict[str, Any] = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704
     template = environment.get_template("report.html.j2")
-    answers = lines(report.answers) if report.answers is not None else []
+    answers = rows(report.answers) if report.answers is not None else []
     return template.render(
         report=report, drawn=pictures, headline=headline(report), answers=answers
     )

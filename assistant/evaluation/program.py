@@ -54,7 +54,6 @@ class Wanted:
     report: Path | None = None
     json: Path | None = None
     limit: int | None = None
-    collapse: bool = True
     cache: Path | None = None
 
 
@@ -136,7 +135,6 @@ class _Lab:
                 self._folder,
                 self._shown,
                 given,
-                self._wanted.collapse,
             )
         return self._benches[task.role]
 
@@ -204,7 +202,6 @@ def _conditions(wanted: Wanted, lab: _Lab) -> Conditions:
         model=lab.own.name,
         base_model=lab.base.name,
         records=len(lab.records),
-        collapse=wanted.collapse,
     )
 
 

@@ -91,7 +91,6 @@ class Conditions:
     model: str
     base_model: str
     records: int
-    collapse: bool
 
 
 @dataclass(frozen=True, slots=True)

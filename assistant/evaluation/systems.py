@@ -50,14 +50,12 @@ class Bench:
         folder: Path,
         progress: Progress,
         index: Index | None = None,
-        collapse: bool = True,
     ) -> None:
         self.hay = hay
         self.own = own
         self.base = base
         self.folder = folder
         self.progress = progress
-        self.collapse = collapse
         self._given = index
         self._built: dict[str, System] = {}
 
@@ -83,7 +81,6 @@ class Hybrid:
 
     def __init__(self, bench: Bench) -> None:
         self._index = bench.index
-        self._collapse = bench.collapse
 
     def rank(self, query: Query, k: int) -> list[str]:
         return expanded(self._index.retrieve(query.text, k=k, history=query.history))

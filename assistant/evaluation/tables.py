@@ -13,6 +13,8 @@ from .statistics import Mean
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from .answers import AnswersResult
+
 WIDTH = 110
 """Columns where the output goes to a file or a program."""
 
@@ -30,13 +32,11 @@ def as_text(report: Report) -> str:
         console.print(_table(result))
         console.print()
     if report.answers is not None:
-        from .answers import lines
-
-        for line in lines(report.answers):
-            console.print(line)
+        console.print(_answers(report.answers))
+        console.print()
     for note in report.notes:
         console.print(note)
-    return out.getvalue().rstrip()
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))
 
 
 def _table(result: TaskResult) -> Table:
@@ -68,6 +68,25 @@ def _table(result: TaskResult) -> Table:
             lead = leads[row.system]
             cells.append(f"{lead.difference.mean:+.3f} {chance(lead.p)}")
         table.add_row(*cells)
+    return table
+
+
+def _answers(result: AnswersResult) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from .answers import rows
+
+    table = Table(
+        title=f"answers of the composer {result.composer}",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_header=False,
+    )
+    for name, value in rows(result):
+        table.add_row(name, value)
     return table
 
 
