@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .conditions import where
 from .database import Database
 from .rows import Prepared, drop_chunks, keep_earlier, load, put_chunks, put_record
-from .types import Earlier, Filters, Rejected, WrittenAnswer
+from .types import Earlier, Filters, RecordRef, Rejected, WrittenAnswer
 
 _GENERATION = "generation"
 
@@ -237,6 +237,25 @@ class Catalog(Database):
             (record_id,),
         )
         return [row[0] for row in rows]
+
+    def chunk_refs(self, numbers: Sequence[int]) -> dict[int, RecordRef]:
+        """Of each of these chunks that is here: its record, named."""
+        rows = self._select(
+            "SELECT c.number, r.id, r.uin FROM chunks c JOIN records r ON r.number = c.record"
+            " WHERE c.number IN ({})",
+            numbers,
+        )
+        return {number: RecordRef(record_id, uin) for number, record_id, uin in rows}
+
+    def chunks_of_uins(self, uins: Sequence[str]) -> list[int]:
+        """Numbers of the chunks of the records of these question numbers, newest first."""
+        rows = self._select(
+            "SELECT r.answered, c.number FROM records r JOIN chunks c ON c.record = r.number"
+            " WHERE r.uin IN ({})",
+            uins,
+        )
+        rows.sort(key=lambda row: row[1])
+        return [row[1] for row in sorted(rows, key=lambda row: row[0] or "", reverse=True)]
 
     def count_chunks(self) -> int:
         return int(self._db.execute("SELECT COUNT(*) FROM chunks").fetchone()[0])

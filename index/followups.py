@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from .ranking.model import chance
+from .text import strip_boilerplate
 
 _OPENS = re.compile(
     r"""^\W*(?:
@@ -22,7 +25,13 @@ _REFERS = re.compile(
 _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 
 LEANING_WEIGHT = 0.9
-"""Share of the joined question in the fused score of a follow-up."""
+"""Share of the joined question in the features of a follow-up."""
+
+GOING_ON_WEIGHT = 0.5
+"""The same for a question that stands alone but surely goes on with the subject."""
+
+MOST = 4_000
+"""Most characters of a question with those before it."""
 
 
 def leans_on_history(question: str) -> bool:
@@ -39,17 +48,43 @@ def leans_on_history(question: str) -> bool:
     return len(words) < 8 or _NAME.search(question, 0, refers.start()) is None
 
 
-def with_history(question: str, history: Sequence[str]) -> list[tuple[str, float]]:
-    """What to search for, with the weight of each: the question, and joined with history.
+def joined_with(question: str, history: Sequence[str]) -> str | None:
+    """The question behind the one before it; None where there was none.
 
-    A self-contained question is searched alone, so that a change of subject is not dragged
-    back.
+    A chain of follow-ups leads back to the question that named the subject.
     """
     earlier = [turn.strip() for turn in history if turn and turn.strip()]
-    if not earlier or not leans_on_history(question):
-        return [(question, 1.0)]
-    joined = f"{earlier[-1]} {question}"
-    # A chain of follow-ups leads back to the question that named the subject.
+    if not earlier:
+        return None
+    joined = f"{strip_boilerplate(earlier[-1])} {question}"
     if leans_on_history(earlier[-1]) and len(earlier) > 1:
-        joined = f"{earlier[-2]} {joined}"
-    return [(joined, LEANING_WEIGHT), (question, 1.0 - LEANING_WEIGHT)]
+        joined = f"{strip_boilerplate(earlier[-2])} {joined}"
+    return joined[-MOST:]
+
+
+def joined_weight(
+    question: str,
+    before: str,
+    cosine: float,
+    weights: Mapping[str, float],
+) -> float:
+    """How much of a candidate's worth comes from the joined question, 0 to 1.
+
+    A question that leans on the one before is little without it.  Any other may still go on
+    with the same subject: the chance of that is told from how many of its words the question
+    before has, and from the `cosine` of the question alone to both together.
+    """
+    if leans_on_history(question):
+        return LEANING_WEIGHT
+    return GOING_ON_WEIGHT * chance(going_on(question, before, cosine), weights)
+
+
+def going_on(question: str, before: str, cosine: float) -> dict[str, float]:
+    """What tells whether a question goes on with the subject of the one before it."""
+    own, earlier = _telling(question), _telling(before)
+    return {"cosine": cosine, "overlap": len(own & earlier) / max(len(own), 1)}
+
+
+def _telling(text: str) -> set[str]:
+    """The longer words of a text, cut short so that their forms fall together."""
+    return {word[:6] for word in re.findall(r"[^\W_]{4,}", text.lower())}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,8 +17,8 @@ from .checking import CheckReport
 from .dense import DenseSearch
 from .embedding import Embedder, SentenceTransformerEmbedder
 from .errors import BadRequest, IndexDamaged, IndexMissing
-from .ingest import Writer
-from .lexical import LexicalIndex
+from .ingest import Writer, fill_lexical
+from .lexical import LexicalIndex, OutdatedIndex
 from .locking import write_lock
 from .manifest import match
 from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, default_data_dir
@@ -24,6 +26,8 @@ from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import VectorStore
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
+
+log = logging.getLogger(__name__)
 
 _QUESTION_WORDS = frozenset(
     "How What When Where Which Who Why Are Can Could Did Do Does Has Have Is Was Were Will".split()
@@ -45,7 +49,7 @@ class Index:
         try:
             match(folder, self._catalog, embedder, create=create)
             self._store = VectorStore(folder / VECTOR_FOLDER)
-            self._lexical = LexicalIndex(folder / LEXICAL_FOLDER)
+            self._lexical = _open_lexical(folder, self._catalog)
         except BaseException:
             self._catalog.close()
             raise
@@ -154,6 +158,7 @@ class Index:
         filters: Filters | None = None,
         history: Sequence[str] = (),
         per_record: int = 1,
+        collapse: bool = True,
     ) -> Retrieval:
         """See `index.retrieve`."""
         for _ in range(_TRIES):
@@ -162,7 +167,7 @@ class Index:
             # overtaken by a change may have missed what that change moved, so it is repeated.
             with self._catalog.snapshot():
                 seen = self._catalog.generation()
-                found = self._retriever.retrieve(query, k, filters, history, per_record)
+                found = self._retriever.retrieve(query, k, filters, history, per_record, collapse)
             if self._catalog.generation() == seen:
                 break
         return found
@@ -299,6 +304,7 @@ def retrieve(
     filters: Filters | None = None,
     history: Sequence[str] = (),
     per_record: int = 1,
+    collapse: bool = True,
 ) -> Retrieval:
     """Find the passages of government answers that bear on a question.
 
@@ -312,6 +318,8 @@ def retrieve(
         history: the questions asked before this one, oldest first; used only where `query`
             leans on them ("and in Wales?").
         per_record: how many passages may come from one record.
+        collapse: whether near-copies of an answer, and questions answered together, are one
+            result; what is collapsed into a passage is in its `others`.
 
     Returns:
         Passages, best first; holding replies come after substantive answers.
@@ -325,7 +333,20 @@ def retrieve(
         index = _open_indexes.get(folder)
         if index is None:
             index = _open_indexes[folder] = Index.open(folder)
-    return index.retrieve(query, k, filters, history, per_record)
+    return index.retrieve(query, k, filters, history, per_record, collapse)
+
+
+def _open_lexical(folder: Path, catalog: Catalog) -> LexicalIndex:
+    """The lexical index; one of an earlier layout is made anew from the catalogue."""
+    try:
+        return LexicalIndex(folder / LEXICAL_FOLDER)
+    except OutdatedIndex:
+        log.info("making the index of words in %s anew", folder)
+    with write_lock(folder):
+        shutil.rmtree(folder / LEXICAL_FOLDER)
+        made = LexicalIndex(folder / LEXICAL_FOLDER)
+        fill_lexical(catalog, made)
+    return made
 
 
 def make_filters(**values: object) -> Filters:

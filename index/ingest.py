@@ -24,13 +24,14 @@ import numpy as np
 
 from .catalog import Catalog
 from .chunking import chunk
+from .documents import Document, document
 from .embedding import Embedder
 from .lexical import LexicalIndex
 from .memory import give_back_free_memory
 from .reports import AddReport, RemoveReport
 from .rows import Prepared
 from .store import VectorStore
-from .text import fold, strip_boilerplate
+from .text import fold
 from .types import Rejected, WrittenAnswer
 from .vectors import vectors_of
 
@@ -129,7 +130,7 @@ class Writer:
             if rows:
                 vectors = np.stack([vector for *_, vector in rows])
                 self._store.upsert([number for number, *_ in rows], vectors)
-            documents = [(number, _document(record, text)) for number, record, text, _ in rows]
+            documents = [document(number, record, text) for number, record, text, _ in rows]
             self._lexical.replace(documents, deleted)
             self._catalog.settle(added, deleted)
 
@@ -206,14 +207,18 @@ class Writer:
         return rows, embedded
 
 
-def _documents(rows: Sequence[Prepared], numbers: Sequence[int]) -> list[tuple[int, str]]:
-    texts = [_document(row.record, piece.text) for row in rows for piece in row.chunks]
-    return list(zip(numbers, texts, strict=True))
+def _documents(rows: Sequence[Prepared], numbers: Sequence[int]) -> list[Document]:
+    pieces = [(row.record, piece.text) for row in rows for piece in row.chunks]
+    return [document(n, record, text) for n, (record, text) in zip(numbers, pieces, strict=True)]
 
 
-def _document(record: WrittenAnswer, text: str) -> str:
-    """What the lexical index reads of a chunk."""
-    return f"{record.heading or ''}\n{strip_boilerplate(record.question)}\n{text}"
+def fill_lexical(catalog: Catalog, lexical: LexicalIndex) -> None:
+    """Tell an empty lexical index every chunk of the catalogue."""
+    numbers = [number for number, _ in catalog.chunk_owners()]
+    for at in range(0, len(numbers), _FOLLOW):
+        rows = catalog.follower_rows(numbers[at : at + _FOLLOW])
+        lexical.replace([document(n, record, text) for n, record, text, _ in rows], [])
+    lexical.release()
 
 
 def is_lesser_copy(new: WrittenAnswer, stored: WrittenAnswer) -> bool:

@@ -1,23 +1,35 @@
 """Words in Tantivy: BM25 over the same chunks, with stemming.  The only module that
 imports tantivy.
 
-Each chunk is one document: the record's heading, its question without the boilerplate, and
-the chunk's own text, together.  On real questions one field beats a sum of three.
+Each chunk is one document.  A search looks in one field that holds the record's heading, its
+question without the boilerplate and the chunk's own text together; what it brings up can then
+be measured in each of them apart, by pairs of neighbouring words, and by whom it asks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from .documents import Document
 from .errors import IndexDamaged
 from .selection import Selection
 
-FIELD = "text"
+WORDS = "text"
+"""The field that is searched: heading, question and text together."""
+HEADING, QUESTION, BODY = "heading", "question", "body"
+PAIRS = "pairs"
+"""Neighbouring words that tell something, as one term each."""
+ADDRESSEE = "addressee"
+DEFINITIONS = "definitions"
+MEMBERS = "members"
+MARKS = ("record", "same", "group")
 
 _ANALYZER = "government_english"
+_PLAIN = "spaces"
 _WRITER_BYTES = 64_000_000
 DEEPEST = 5_000
 """Most results of an unfiltered search that are looked through for those that pass a filter."""
@@ -34,6 +46,10 @@ _STOPWORDS = frozenset(
     what when where which while who whom why will with would you your
     """.split()
 )
+
+
+class OutdatedIndex(IndexDamaged):
+    """The lexical index has other fields than this program reads; it has to be made anew."""
 
 
 def normalise(text: str) -> str:
@@ -56,7 +72,13 @@ class LexicalIndex:
         folder.mkdir(parents=True, exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("chunk", stored=True, indexed=True, fast=True)
-        builder.add_text_field(FIELD, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
+        for name in (WORDS, HEADING, QUESTION, BODY, ADDRESSEE):
+            builder.add_text_field(name, tokenizer_name=_ANALYZER, index_option="freq")
+        builder.add_text_field(PAIRS, tokenizer_name=_PLAIN, index_option="freq")
+        for name in (DEFINITIONS, MEMBERS):
+            builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        for name in MARKS:
+            builder.add_integer_field(name, indexed=True, fast=True)
         self._schema = builder.build()
         filters = tantivy.Filter
         self._analyzer = (
@@ -70,15 +92,25 @@ class LexicalIndex:
         try:
             self._index: Any = tantivy.Index(self._schema, path=str(folder))
         except ValueError as error:
+            if "schema does not match" in str(error):
+                raise OutdatedIndex(
+                    f"The lexical index in {folder} is of an earlier layout.",
+                    "Run: assistant index rebuild",
+                ) from error
             raise IndexDamaged(
                 f"The lexical index in {folder} cannot be opened ({error}).",
                 "Run: assistant index rebuild",
             ) from error
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        plain = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer(_PLAIN, plain)
+        self._stops = frozenset(t for word in _STOPWORDS for t in self._analyzer.analyze(word))
         self._writer: Any = None
 
-    def replace(self, added: Sequence[tuple[int, str]], deleted: Sequence[int]) -> None:
-        """Store `added` (number, text) and drop `deleted`, in one commit.
+    # -- writing ------------------------------------------------------------------
+
+    def replace(self, added: Sequence[Document], deleted: Sequence[int]) -> None:
+        """Store `added` and drop the chunk numbers `deleted`, in one commit.
 
         Adding a number again replaces what it had.
         """
@@ -88,18 +120,41 @@ class LexicalIndex:
             self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         for number in deleted:
             self._writer.delete_documents_by_term("chunk", number)
-        for number, text in added:
-            self._writer.delete_documents_by_term("chunk", number)
-            document = self._tantivy.Document()
-            document.add_integer("chunk", number)
-            document.add_text(FIELD, normalise(text))
-            self._writer.add_document(document)
+        for document in added:
+            self._writer.delete_documents_by_term("chunk", document.number)
+            self._writer.add_document(self._stored(document))
         self._writer.commit()
         self._index.reload()
+
+    def _stored(self, document: Document) -> Any:
+        made = self._tantivy.Document()
+        made.add_integer("chunk", document.number)
+        parts = {HEADING: document.heading, QUESTION: document.question, BODY: document.body}
+        for name, text in parts.items():
+            made.add_text(name, normalise(text))
+        made.add_text(WORDS, normalise("\n".join(parts.values())))
+        pairs = [pair for text in parts.values() for pair in self._pairs(normalise(text))]
+        made.add_text(PAIRS, " ".join(pairs))
+        made.add_text(ADDRESSEE, normalise(document.addressee))
+        for definition in document.definitions:
+            made.add_text(DEFINITIONS, definition)
+        for member in document.members:
+            made.add_text(MEMBERS, member)
+        for name in MARKS:
+            made.add_integer(name, getattr(document, name))
+        return made
 
     def reload(self) -> None:
         """See what another process has committed."""
         self._index.reload()
+
+    def release(self) -> None:
+        """Let another process write."""
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+
+    # -- reading ------------------------------------------------------------------
 
     def count(self) -> int:
         return int(self._index.searcher().num_docs)
@@ -118,14 +173,28 @@ class LexicalIndex:
         kept = [word for word in words if word.lower() not in _STOPWORDS] or words
         return list(dict.fromkeys(self._analyzer.analyze(" ".join(kept))))
 
+    def _pairs(self, text: str) -> list[str]:
+        telling = [t for t in self._analyzer.analyze(text) if t not in self._stops]
+        return [f"{a}_{b}" for a, b in pairwise(telling)]
+
+    def pairs(self, text: str) -> list[str]:
+        """Neighbouring words of `text`, each pair as one term, without repetition."""
+        return list(dict.fromkeys(self._pairs(normalise(text))))
+
     def search(
-        self, text: str, k: int, selection: Selection | None = None, enough: int | None = None
+        self,
+        text: str,
+        k: int,
+        selection: Selection | None = None,
+        enough: int | None = None,
+        extra: Mapping[str, float] | None = None,
     ) -> list[tuple[int, float]]:
         """The `k` best chunk numbers for the words of `text` with their score, best first.
 
         Under a filter `enough` of them will do (`k` if not given) where more are dear.
+        `extra` are further words with their weight beside a word of the text's 1.
         """
-        query = self._query(text)
+        query = self._any(WORDS, self.terms(text), extra)
         if query is None or k < 1 or (selection is not None and not len(selection)):
             return []
         searcher = self._index.searcher()
@@ -139,35 +208,85 @@ class LexicalIndex:
                 return found[:k]
         return self._top(searcher, self._within(query, selection.numbers.tolist()), k)
 
-    def scores(self, text: str, numbers: Sequence[int]) -> dict[int, float]:
-        """The score of each of these chunks that has a word of `text`."""
-        query = self._query(text)
-        if query is None or not numbers:
-            return {}
-        wanted = self._within(query, numbers)
-        return dict(self._top(self._index.searcher(), wanted, len(numbers)))
+    def scores(
+        self,
+        terms: Sequence[str],
+        numbers: Sequence[int],
+        field: str = WORDS,
+        extra: Mapping[str, float] | None = None,
+    ) -> dict[int, float]:
+        """The BM25 score of each of these chunks that has one of the terms in the field."""
+        return self._measured(self._any(field, terms, extra), numbers)
 
-    def _query(self, text: str) -> Any:
-        """Any of the words of `text`; None when it has none."""
-        terms = self.terms(text)
-        query, occur = self._tantivy.Query, self._tantivy.Occur
-        if not terms:
-            return None
-        return query.boolean_query(
-            [(occur.Should, query.term_query(self._schema, FIELD, term)) for term in terms]
-        )
+    def coverage(
+        self, weights: Mapping[str, float], numbers: Sequence[int], field: str = WORDS
+    ) -> dict[int, float]:
+        """The summed weight of the terms that each of these chunks has in the field."""
+        kind, should = self._tantivy.Query, self._tantivy.Occur.Should
+        parts = [
+            (should, kind.const_score_query(kind.term_query(self._schema, field, term), weight))
+            for term, weight in weights.items()
+        ]
+        return self._measured(kind.boolean_query(parts) if parts else None, numbers)
+
+    def frequencies(self, terms: Iterable[str], field: str = WORDS) -> dict[str, int]:
+        """How many chunks have each term in the field."""
+        searcher = self._index.searcher()
+        return {term: int(searcher.doc_freq(field, term)) for term in terms}
+
+    def meanings(self, short: str) -> list[tuple[str, int]]:
+        """What the records say an abbreviation (in capitals) stands for, with their number."""
+        prefix = f"{short}="
+        found = self._index.searcher().terms_with_prefix(DEFINITIONS, prefix, limit=50)
+        return [(term.removeprefix(prefix), int(count)) for term, count in found]
+
+    def members(self, names: Iterable[str]) -> list[str]:
+        """Those of these names, in any case, that are names of members here."""
+        searcher = self._index.searcher()
+        return [name for name in names if searcher.doc_freq(MEMBERS, name.casefold())]
+
+    def marks(self, numbers: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """The marks of these chunks, in the order of `MARKS`."""
+        return self._marked(self._members("chunk", numbers), len(numbers))
+
+    def marked(self, field: str, values: Sequence[int], most: int) -> dict[int, tuple[int, ...]]:
+        """The marks of chunks that have one of these marks in the field, at most `most`."""
+        return self._marked(self._members(field, values), most)
+
+    def _marked(self, query: Any, most: int) -> dict[int, tuple[int, ...]]:
+        if most < 1:
+            return {}
+        searcher = self._index.searcher()
+        addresses = [a for _, a in searcher.search(query, most, count=False).hits]
+        numbers = searcher.fast_field_values("chunk", addresses)
+        columns = [searcher.fast_field_values(name, addresses) for name in MARKS]
+        return dict(zip(numbers, zip(*columns, strict=True), strict=True))
+
+    def _any(
+        self, field: str, terms: Sequence[str], extra: Mapping[str, float] | None = None
+    ) -> Any:
+        """Any of the terms; None when there are none."""
+        kind, should = self._tantivy.Query, self._tantivy.Occur.Should
+        parts = [(should, kind.term_query(self._schema, field, term)) for term in terms]
+        for term, weight in (extra or {}).items():
+            boosted = kind.boost_query(kind.term_query(self._schema, field, term), weight)
+            parts.append((should, boosted))
+        return kind.boolean_query(parts) if parts else None
+
+    def _members(self, field: str, values: Sequence[int]) -> Any:
+        kind = self._tantivy.Query
+        return kind.const_score_query(kind.term_set_query(self._schema, field, list(values)), 0.0)
 
     def _within(self, query: Any, numbers: Sequence[int]) -> Any:
         """The same query over these chunks alone, with the same scores."""
         kind, must = self._tantivy.Query, self._tantivy.Occur.Must
-        members = kind.term_set_query(self._schema, "chunk", list(numbers))
-        return kind.boolean_query([(must, query), (must, kind.const_score_query(members, 0.0))])
+        return kind.boolean_query([(must, query), (must, self._members("chunk", numbers))])
 
-    def release(self) -> None:
-        """Let another process write."""
-        if self._writer is not None:
-            self._writer.wait_merging_threads()
-            self._writer = None
+    def _measured(self, query: Any, numbers: Sequence[int]) -> dict[int, float]:
+        if query is None or not numbers:
+            return {}
+        wanted = self._within(query, numbers)
+        return dict(self._top(self._index.searcher(), wanted, len(numbers)))
 
     @staticmethod
     def _top(searcher: Any, query: Any, k: int) -> list[tuple[int, float]]:

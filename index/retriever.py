@@ -1,26 +1,30 @@
-"""The read path: a question to ranked passages, a straight line of named stages."""
+"""The read path: a question to ranked passages, a straight line of named stages.
+
+understand -> filter -> embed -> search (dense, lexical) -> measure -> rank -> collapse -> load
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .catalog import Catalog
+from .collapse import MOST_OTHERS, clusters, merge_alike
 from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import BadRequest
-from .followups import with_history
 from .lexical import LexicalIndex
+from .ranking.model import scores, totals
+from .searching import Found, Searcher, plain
 from .selection import Selection, Selector
-from .text import strip_boilerplate
 from .timing import timed
-from .types import Filters, Passage, Retrieval, WrittenAnswer
+from .types import Filters, Passage, RecordRef, Retrieval, WrittenAnswer
+from .understanding import Understander
 
 DEPTH = 100
-"""Candidates taken from each stage before they are fused."""
+"""Candidates taken from each stage before they are ranked."""
 
 ENOUGH = 4
 """Under a filter, this many candidates for each passage wanted will do."""
@@ -28,15 +32,14 @@ ENOUGH = 4
 MAX_QUESTION = 4_000
 """Longest question, in characters; the longest ever tabled is about half of that."""
 
-DENSE_WEIGHT = 0.55
-"""Share of the cosine in the fused score; the rest is BM25's."""
 
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A candidate record: its score, and the places of its chunks, the best first."""
 
-@dataclass(slots=True)
-class _Candidate:
-    score: float = 0.0
-    ranks: dict[str, int] = field(default_factory=dict)
-    similarities: dict[str, float] = field(default_factory=dict)
+    record_id: str
+    score: float
+    chunks: tuple[int, ...]
 
 
 class Retriever:
@@ -46,10 +49,10 @@ class Retriever:
         self, catalog: Catalog, dense: DenseSearch, lexical: LexicalIndex, embedder: Embedder
     ) -> None:
         self._catalog = catalog
-        self._selector = Selector(catalog)
-        self._dense = dense
         self._lexical = lexical
-        self._embedder = embedder
+        self._selector = Selector(catalog)
+        self._understander = Understander(catalog, lexical)
+        self.searcher = Searcher(catalog, dense, lexical, embedder)
 
     def retrieve(
         self,
@@ -58,105 +61,134 @@ class Retriever:
         filters: Filters | None = None,
         history: Sequence[str] = (),
         per_record: int = 1,
+        collapse: bool = True,
     ) -> Retrieval:
         """See `index.retrieve`."""
         timings: dict[str, float] = {}
         text = _checked(query, k, per_record)
+        with timed(timings, "understand"):
+            understood = self._understander.read(query)
+            named = self._catalog.chunks_of_uins(understood.uins)
         with timed(timings, "filter"):
             selection = self._selector.select(filters) if filters else None
-        if selection is not None and not len(selection):
-            return Retrieval((), text, timings)
-        variants = []
-        for variant, weight in with_history(text, history):
-            with timed(timings, "embed"):
-                variants.append((variant, weight, self._embedder.encode_query(variant)))
-        depth, enough = max(DEPTH, 2 * k * per_record), ENOUGH * k * per_record
+        if selection is not None:
+            named = [number for number in named if number in selection]
+            if not len(selection):
+                return Retrieval((), text, timings, understood)
+        with timed(timings, "embed"):
+            wordings = self.searcher.wordings(query, history, understood)
+        depth, enough, most = max(DEPTH, 2 * k * per_record), ENOUGH * k * per_record, 2 * k
         while True:
-            fused = self._search(variants, depth, enough, selection, timings)
+            ranks = {number: {"uin": rank} for rank, number in enumerate(named, 1)}
+            self.searcher.search(wordings, ranks, depth, min(depth, enough), selection, timings)
+            with timed(timings, "rank"):
+                found = self.searcher.measure(wordings, ranks)
+                order = _ranked(found) if found else []
             with timed(timings, "load"):
-                passages = self._passages(fused, k, per_record)
-            # One long record can take up all candidates: look deeper until `k` are found
-            # or there is nothing more to find.
+                passages = (
+                    self._passages(found, order, k, per_record, collapse, selection, most)
+                    if found
+                    else []
+                )
+            # One long record, or one answer that was given often, can take up all
+            # candidates: look deeper until `k` are found or there is no more to find.
             if len(passages) >= k or min(depth, enough) >= self._searchable(selection):
-                return Retrieval(tuple(passages), text, timings)
-            depth, enough = 4 * depth, 4 * enough
+                return Retrieval(tuple(passages), text, timings, understood)
+            depth, enough, most = 4 * depth, 4 * enough, 4 * most
 
     def _searchable(self, selection: Selection | None) -> int:
         return self._catalog.count_chunks() if selection is None else len(selection)
 
-    def _search(
+    def _passages(
         self,
-        variants: Sequence[tuple[str, float, NDArray[np.float32]]],
-        depth: int,
-        enough: int,
+        found: Found,
+        order: Sequence[_Ranked],
+        k: int,
+        per_record: int,
+        collapse: bool,
         selection: Selection | None,
-        timings: dict[str, float],
-    ) -> dict[int, _Candidate]:
-        """Candidates of both stages for every variant of the question, fused."""
-        fused: dict[int, _Candidate] = {}
-        for variant, weight, vector in variants:
-            with timed(timings, "dense"):
-                dense = self._dense.search(vector, depth, selection, min(depth, enough))
-            with timed(timings, "lexical"):
-                lexical = self._lexical.search(variant, depth, selection, min(depth, enough))
-            with timed(timings, "fuse"):
-                found = self._fuse(variant, vector, dense, lexical)
-                _merge(fused, found, weight)
-        return fused
+        most: int,
+    ) -> list[Passage]:
+        """The best `k` passages, with the records that are collapsed into each.
 
-    def _fuse(
-        self,
-        text: str,
-        vector: NDArray[np.float32],
-        dense: list[tuple[int, float]],
-        lexical: list[tuple[int, float]],
-    ) -> dict[int, _Candidate]:
-        """Weighted sum of both stages' scores, each scaled by its best.
-
-        What only one stage has brought up is scored by the other as well: a passage must
-        not lose because it came 101st.
+        `most` results are looked at, more than `k`, so that a holding reply does not push out
+        a substantive answer that ranks just behind it, and near-copies do not leave too few.
         """
-        ranks: dict[int, dict[str, int]] = {}
-        for stage, hits in (("dense", dense), ("lexical", lexical)):
-            for rank, (number, _) in enumerate(hits, 1):
-                ranks.setdefault(number, {})[stage] = rank
-        cosines = dict(dense)
-        cosines.update(self._dense.similarities(vector, [n for n in ranks if n not in cosines]))
-        scores = dict(lexical)
-        scores.update(self._lexical.scores(text, [n for n in ranks if n not in scores]))
-        best_cosine = max(cosines.values(), default=0.0)
-        best_score = max(scores.values(), default=0.0)
-        found = {}
-        for number, own in ranks.items():
-            cosine, score = cosines.get(number, 0.0), scores.get(number, 0.0)
-            total = DENSE_WEIGHT * _share(cosine, best_cosine)
-            total += (1 - DENSE_WEIGHT) * _share(score, best_score)
-            found[number] = _Candidate(total, own, {"dense": cosine, "lexical": score})
-        return found
+        by_id = {ranked.record_id: ranked for ranked in order}
+        groups = [[record_id] for record_id in list(by_id)[:most]]
+        marks: dict[str, tuple[int, int]] = {}
+        if collapse:
+            first = {found.chunks[r.chunks[0]].number: r.record_id for r in order}
+            for number, (_, same, group) in self._lexical.marks(list(first)).items():
+                marks[first[number]] = (same, group)
+            groups = clusters(list(by_id), marks, most)
+        records = self._catalog.records([members[0] for members in groups])
+        groups = [members for members in groups if members[0] in records]
+        if collapse:
+            groups = merge_alike(groups, records)
+        groups.sort(key=lambda members: _is_no_answer(records[members[0]]))
+        groups = groups[:k]
+        others = self._others(groups, marks, selection) if collapse else {}
+        passages: list[Passage] = []
+        for members in groups:
+            ranked = by_id[members[0]]
+            for turn, place in enumerate(ranked.chunks[:per_record]):
+                passages.append(
+                    _passage(
+                        records[members[0]],
+                        found,
+                        place,
+                        ranked.score,
+                        others.get(members[0], ()) if not turn else (),
+                    )
+                )
+        return passages[:k]
 
-    def _passages(self, fused: Mapping[int, _Candidate], k: int, per_record: int) -> list[Passage]:
-        order = sorted(fused, key=lambda n: (-fused[n].score, n))
-        chunks = self._catalog.chunks(order)
-        picked: list[int] = []
-        taken: dict[str, int] = {}
-        for number in order:
-            # A chunk that the catalogue no longer has was replaced a moment ago.
-            if number not in chunks:
-                continue
-            owner = chunks[number].record_id
-            if taken.get(owner, 0) < per_record:
-                taken[owner] = taken.get(owner, 0) + 1
-                picked.append(number)
-        # Look a little further than k so that a holding reply does not push out a
-        # substantive answer that ranks just behind it.
-        picked = picked[: 2 * k]
-        records = self._catalog.records(list({chunks[n].record_id for n in picked}))
-        passages = [
-            _passage(records[chunks[n].record_id], chunks[n].start, chunks[n].end, fused[n])
-            for n in picked
-            if chunks[n].record_id in records
-        ]
-        return _substantive_first(passages)[:k]
+    def _others(
+        self,
+        groups: Sequence[Sequence[str]],
+        marks: dict[str, tuple[int, int]],
+        selection: Selection | None,
+    ) -> dict[str, tuple[RecordRef, ...]]:
+        """What is collapsed into each group's first record: candidates in rank order, then
+        the other records with the same marks."""
+        owner: dict[tuple[str, int], str] = {}
+        listed: dict[str, list[str]] = {}
+        for members in groups:
+            listed[members[0]] = list(members[1:])
+            for member in members:
+                for kind, mark in zip(("same", "group"), marks.get(member, ()), strict=False):
+                    if mark:
+                        owner.setdefault((kind, mark), members[0])
+        refs: dict[str, RecordRef] = {}
+        for at, kind in enumerate(("same", "group"), 1):
+            values = [mark for name, mark in owner if name == kind]
+            hits = self._lexical.marked(kind, values, MOST_OTHERS * max(len(groups), 1))
+            allowed = [n for n in sorted(hits) if selection is None or n in selection]
+            for number, ref in sorted(self._catalog.chunk_refs(allowed).items()):
+                refs[ref.id] = ref
+                listed[owner[kind, hits[number][at]]].append(ref.id)
+        taken = {members[0] for members in groups}
+        made: dict[str, tuple[RecordRef, ...]] = {}
+        for leader, ids in listed.items():
+            own = [i for i in dict.fromkeys(ids) if i not in taken and i in refs]
+            taken.update(own)
+            made[leader] = tuple(refs[i] for i in own[:MOST_OTHERS])
+        return made
+
+
+def _ranked(found: Found) -> list[_Ranked]:
+    """The candidate records, best first; those asked for by number before all others."""
+    sums = totals(found.rows)
+    named = np.array(["uin" in found.ranks[n] for n in found.candidates.numbers])
+    sums[found.candidates.owner[named]] += sums.max() - sums.min() + 1.0
+    values = scores(sums)
+    chunks: list[list[int]] = [[] for _ in found.candidates.records]
+    for place in np.argsort(-found.first.guess, kind="stable").tolist():
+        chunks[found.candidates.owner[place]].append(place)
+    ids = found.candidates.records
+    order = sorted(range(len(ids)), key=lambda at: (-values[at], ids[at]))
+    return [_Ranked(ids[at], float(values[at]), tuple(chunks[at])) for at in order]
 
 
 def _checked(query: str, k: int, per_record: int) -> str:
@@ -169,23 +201,21 @@ def _checked(query: str, k: int, per_record: int) -> str:
         )
     if k < 1 or per_record < 1:
         raise BadRequest("The number of passages must be 1 or more.")
-    return " ".join(strip_boilerplate(query).split()) or query.strip()
+    return plain(query)
 
 
-def _share(value: float, best: float) -> float:
-    return max(value, 0.0) / best if best > 0 else 0.0
+def _is_no_answer(record: WrittenAnswer) -> bool:
+    """Holding replies and withdrawn questions come after everything else."""
+    return record.is_holding or record.is_withdrawn
 
 
-def _merge(into: dict[int, _Candidate], found: dict[int, _Candidate], weight: float) -> None:
-    for number, candidate in found.items():
-        have = into.setdefault(number, _Candidate(0.0, candidate.ranks, candidate.similarities))
-        have.score += weight * candidate.score
-
-
-def _substantive_first(passages: list[Passage]) -> list[Passage]:
-    """Holding replies and withdrawn questions after everything else, else as they are."""
-    return sorted(passages, key=lambda p: p.record.is_holding or p.record.is_withdrawn)
-
-
-def _passage(record: WrittenAnswer, start: int, end: int, candidate: _Candidate) -> Passage:
-    return Passage(record, start, end, candidate.score, candidate.ranks, candidate.similarities)
+def _passage(
+    record: WrittenAnswer, found: Found, place: int, score: float, others: tuple[RecordRef, ...]
+) -> Passage:
+    chunk = found.chunks[place]
+    measured = {
+        "dense": float(found.first.cosines[place]),
+        "lexical": float(found.first.scores[place]),
+    }
+    ranks = found.ranks[chunk.number]
+    return Passage(record, chunk.start, chunk.end, score, ranks, measured, others)

@@ -5,9 +5,18 @@ from __future__ import annotations
 import pytest
 
 from index import Index
-from index.followups import leans_on_history, with_history
+from index.followups import (
+    GOING_ON_WEIGHT,
+    LEANING_WEIGHT,
+    joined_weight,
+    joined_with,
+    leans_on_history,
+)
+from index.ranking.model import load
 
 from .fakes import HashingEmbedder, make_record
+
+RELATED = load()["related"]
 
 
 @pytest.mark.parametrize(
@@ -23,9 +32,9 @@ from .fakes import HashingEmbedder, make_record
 )
 def test_what_leans_on_history_is_joined_with_it(question) -> None:
     assert leans_on_history(question)
-    variants = with_history(question, ["How many tenants have boiler grants?"])
-    assert variants[0][0] == f"How many tenants have boiler grants? {question}"
-    assert sum(weight for _, weight in variants) == pytest.approx(1)
+    before = "How many tenants have boiler grants?"
+    assert joined_with(question, [before]) == f"{before} {question}"
+    assert joined_weight(question, before, 0.0, RELATED) == LEANING_WEIGHT
 
 
 @pytest.mark.parametrize(
@@ -36,16 +45,23 @@ def test_what_leans_on_history_is_joined_with_it(question) -> None:
     ],
 )
 def test_a_change_of_subject_is_not_dragged_back(question) -> None:
-    assert with_history(question, ["How many tenants have boiler grants?"]) == [(question, 1.0)]
+    before = "How many tenants have boiler grants?"
+    assert joined_weight(question, before, 0.4, RELATED) < 0.1
+
+
+def test_what_goes_on_with_the_subject_is_searched_both_ways() -> None:
+    before = "How many tenants have boiler grants in Wales?"
+    question = "Whether the boiler grants for tenants will be extended in 2026."
+    assert 0.2 < joined_weight(question, before, 0.9, RELATED) <= GOING_ON_WEIGHT
 
 
 def test_without_history_the_question_stands_alone() -> None:
-    assert with_history("and in Wales?", []) == [("and in Wales?", 1.0)]
-    assert with_history("and in Wales?", ["", "  "]) == [("and in Wales?", 1.0)]
+    assert joined_with("and in Wales?", []) is None
+    assert joined_with("and in Wales?", ["", "  "]) is None
 
 
 def test_a_chain_leads_back_to_the_subject() -> None:
-    joined = with_history("and in Wales?", ["How many boiler grants?", "and for tenants?"])[0][0]
+    joined = joined_with("and in Wales?", ["How many boiler grants?", "and for tenants?"])
     assert joined == "How many boiler grants? and for tenants? and in Wales?"
 
 

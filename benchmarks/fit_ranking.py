@@ -1,0 +1,281 @@
+"""Fit the ranking's weights to labelled questions, and say how well they carry over.
+
+    python -m benchmarks.fit_ranking --data-dir INDEX --answers-dir INDEX [--write]
+
+INDEX are an index of whole records and one of the same answers' text alone, both with the
+model that the weights are for.  The labels are those of `--tasks` (a folder of task files)
+and `--questions`.  Each figure is from cross-validation: a question is ranked with weights
+fitted to the other folds only, where folds are either drawn at random or follow the dates of
+the records wanted.  With ``--write`` the weights fitted to all replace
+`index/ranking/weights.json`.  `--cache FILE` keeps what was measured for another run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import pickle
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from index import Index
+from index.followups import going_on, joined_with, leans_on_history
+from index.ranking import model
+from index.ranking.features import NAMES
+from index.searching import plain
+
+from .common import DEFAULT_RECORDS, commit, machine
+
+PENALTY = 0.3
+RELATED_PENALTY = 0.1
+FOLDS = 5
+WORTH = 150.0
+"""Each task counts as much as this many questions, however many it has."""
+DEPTH = 100
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class Case:
+    """A labelled question with its candidates' features; `right` is what to predict."""
+
+    task: str
+    rows: Floats
+    ranks: Floats
+    """Columns: rank in dense and in lexical search alone, 0-based."""
+    right: NDArray[np.bool_]
+    wanted: int
+    day: int
+
+
+def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every labelled question with the name of its task, at most `most` of each."""
+    for name in ("own-answer", "conversation", "pursuant", "grouped"):
+        lines = (folder / f"{name}.jsonl").read_text("utf-8").splitlines()
+        chosen = random.Random(1).sample(lines, min(most, len(lines)))
+        for line in chosen:
+            yield name, json.loads(line)
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    known = [row for row in rows if row.get("id")]
+    plain_ones = [row["q"] for row in known if not row.get("history")]
+    for number, row in enumerate(known):
+        name = "follow-up" if row.get("history") else "staff"
+        made = {
+            "query": row["q"],
+            "history": row.get("history", []),
+            "relevant": [row["id"], *row.get("also", [])],
+            "exclude": [],
+        }
+        yield name, made
+        if name == "staff":
+            # The same question after one about something else: history must not harm it.
+            other = plain_ones[(number + 7) % len(plain_ones)]
+            yield "changed subject", {**made, "history": [other]}
+
+
+def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]) -> Case:
+    """A question's candidates, measured by the retriever itself."""
+    retriever = index._retriever
+    searcher = retriever.searcher
+    history = tuple(question.get("history", ()))
+    understood = retriever._understander.read(question["query"])
+    wordings = searcher.wordings(question["query"], history, understood)
+    ranks: dict[int, dict[str, int]] = {}
+    searcher.search(wordings, ranks, DEPTH, DEPTH, None, {})
+    found = searcher.measure(wordings, ranks)
+    assert found is not None
+    excluded = {str(i) for i in question.get("exclude", ())}
+    wanted = {str(i) for i in question["relevant"]} - excluded
+    kept = np.array([i not in excluded for i in found.candidates.records])
+    ids = [i for i in found.candidates.records if i not in excluded]
+    owner = found.candidates.owner
+    alone = np.full((len(kept), 2), -np.inf)
+    values = np.stack([found.first.cosines, found.first.scores], axis=1)
+    np.maximum.at(alone, owner, values)
+    places = np.argsort(np.argsort(-alone[kept], axis=0, kind="stable"), axis=0)
+    return Case(
+        task=task,
+        rows=found.rows[kept],
+        ranks=places.astype(float),
+        right=np.array([i in wanted for i in ids]),
+        wanted=len(wanted),
+        day=int(np.median([days.get(i, 0) for i in wanted])),
+    )
+
+
+def related_cases(
+    index: Index, asked: Sequence[tuple[str, dict[str, Any]]]
+) -> list[tuple[dict[str, float], bool]]:
+    """Questions that do and that do not go on with the one before, as features."""
+    encode = index.embedder.encode_query
+    found = []
+    pairs = [
+        (plain(q["query"]), q["history"], task != "changed subject")
+        for task, q in asked
+        if q.get("history")
+    ]
+    tabled = [(text, history) for text, history, goes_on in pairs if goes_on]
+    pairs += [
+        (text, tabled[(at + 5) % len(tabled)][1], False) for at, (text, _) in enumerate(tabled)
+    ]
+    for text, history, goes_on in pairs:
+        joined = joined_with(text, history)
+        if joined and not leans_on_history(text):
+            cosine = float(encode(text) @ encode(joined))
+            found.append((going_on(text, joined[: -len(text)], cosine), goes_on))
+    return found
+
+
+def fit(cases: Sequence[Case]) -> Floats:
+    """Weights under which each question's wanted records are the likeliest (softmax)."""
+    usable = [c for c in cases if c.right.any()]
+    sizes = {c.task: sum(o.task == c.task for o in usable) for c in usable}
+    rows = np.concatenate([c.rows for c in usable])
+    spread = rows.std(axis=0) + 1e-6
+    rows = rows / spread
+    lengths = [len(c.rows) for c in usable]
+    starts = np.cumsum([0, *lengths[:-1]])
+    segment = np.repeat(np.arange(len(usable)), lengths)
+    share = np.concatenate([c.right / c.right.sum() * WORTH / sizes[c.task] for c in usable])
+    mass = np.add.reduceat(share, starts)
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        sums = rows @ weights
+        sums -= np.maximum.reduceat(sums, starts)[segment]
+        powers = np.exp(sums)
+        total = np.add.reduceat(powers, starts)
+        value = -float(share @ (sums - np.log(total)[segment]))
+        slope = rows.T @ (mass[segment] * powers / total[segment] - share)
+        return value + PENALTY * float(weights @ weights), slope + 2 * PENALTY * weights
+
+    found = minimize(loss, np.zeros(rows.shape[1]), jac=True, options={"maxiter": 200})
+    weights: Floats = found.x / spread
+    return weights
+
+
+def fit_related(rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str, float]:
+    """Logistic regression of whether a question goes on with the one before it."""
+    names = sorted(rows[0][0])
+    matrix = np.array([[1.0, *(features[n] for n in names)] for features, _ in rows])
+    labels = np.array([float(label) for _, label in rows])
+
+    def loss(weights: Floats) -> float:
+        sums = matrix @ weights
+        value = float(np.logaddexp(0, sums).sum() - sums @ labels)
+        return value + RELATED_PENALTY * float(weights[1:] @ weights[1:])
+
+    found = minimize(loss, np.zeros(matrix.shape[1])).x
+    return {n: round(float(w), 3) for n, w in zip(["bias", *names], found, strict=True)}
+
+
+def ndcg(order: Sequence[int], item: Case) -> float:
+    """nDCG@10 with binary gains."""
+    gains = [1 / math.log2(r + 2) for r, at in enumerate(order[:10]) if item.right[at]]
+    return sum(gains) / sum(1 / math.log2(r + 2) for r in range(min(10, item.wanted)))
+
+
+def reciprocal(order: Sequence[int], item: Case) -> float:
+    """Reciprocal rank within the first ten."""
+    return next((1 / r for r, at in enumerate(order[:10], 1) if item.right[at]), 0.0)
+
+
+def found_at(depth: int) -> Callable[[Sequence[int], Case], float]:
+    """Whether one of the wanted is among the first `depth`."""
+    return lambda order, item: float(any(item.right[at] for at in order[:depth]))
+
+
+def show(label: str, cases: Sequence[Case], sums: Sequence[Floats]) -> None:
+    """One line: each task's figures."""
+    parts = []
+    for task in dict.fromkeys(c.task for c in cases):
+        tabled = task in ("own-answer", "conversation", "pursuant", "grouped")
+        measures = [ndcg] if tabled else [reciprocal, found_at(5)]
+        own = [
+            (np.argsort(-s, kind="stable").tolist(), c)
+            for s, c in zip(sums, cases, strict=True)
+            if c.task == task
+        ]
+        figures = "/".join(f"{np.mean([m(*pair) for pair in own]):.3f}" for m in measures)
+        parts.append(f"{task} {figures}")
+    print(f"{label:14s} {'  '.join(parts)}", flush=True)
+
+
+def cross_validated(cases: Sequence[Case], folds: NDArray[np.int64]) -> list[Floats]:
+    """The sums of every question's candidates under weights fitted to the other folds."""
+    sums: list[Floats] = [np.empty(0)] * len(cases)
+    for fold in range(FOLDS):
+        weights = fit([c for c, own in zip(cases, folds, strict=True) if own != fold])
+        for at in np.flatnonzero(folds == fold):
+            sums[at] = cases[at].rows @ weights
+    return sums
+
+
+def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
+    """All questions measured, and what tells whether those with history go on with it."""
+    asked = list(questions(options.tasks, options.questions, options.most))
+    cases = []
+    with Index.open(options.data_dir) as whole, Index.open(options.answers_dir) as answers:
+        days = {
+            r.id: (r.answered or r.asked).toordinal()
+            for r in whole.records()
+            if r.answered or r.asked
+        }
+        related = related_cases(whole, asked)
+        for number, (task, question) in enumerate(asked, 1):
+            index = answers if task in ("own-answer", "conversation") else whole
+            cases.append(case(index, task, question, days))
+            if number % 200 == 0:
+                print(f"{number} of {len(asked)} questions measured", flush=True)
+    return cases, related
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--data-dir", type=Path, required=True)
+    arguments.add_argument("--answers-dir", type=Path, required=True)
+    arguments.add_argument("--tasks", type=Path, default=DEFAULT_RECORDS.with_name("tasks"))
+    arguments.add_argument(
+        "--questions", type=Path, default=DEFAULT_RECORDS.with_name("questions-dev.jsonl")
+    )
+    arguments.add_argument("--most", type=int, default=1_000, help="questions of each task")
+    arguments.add_argument("--cache", type=Path)
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
+    print(f"machine  {machine()}\ncommit   {commit()}")
+    if options.cache and options.cache.exists():
+        cases, related = pickle.loads(options.cache.read_bytes())  # noqa: S301  our own file
+    else:
+        cases, related = collect(options)
+        if options.cache:
+            options.cache.write_bytes(pickle.dumps((cases, related)))
+
+    show("dense", cases, [-c.ranks[:, 0] for c in cases])
+    show("BM25", cases, [-c.ranks[:, 1] for c in cases])
+    show("equal RRF", cases, [(1 / (60 + c.ranks)).sum(axis=1) for c in cases])
+    show("weights now", cases, [model.totals(c.rows) for c in cases])
+    chance = np.random.default_rng(1).integers(0, FOLDS, len(cases))
+    show("fitted", cases, cross_validated(cases, chance))
+    days = np.array([c.day for c in cases])
+    by_time = np.searchsorted(np.quantile(days, [0.2, 0.4, 0.6, 0.8]), days)
+    show("fitted by time", cases, cross_validated(cases, by_time))
+
+    weights = fit(cases)
+    record = {name: round(float(w), 3) for name, w in zip(NAMES, weights, strict=True)}
+    found = {"record": record, "related": fit_related(related)}
+    print(json.dumps(found, indent=1))
+    if options.write:
+        file = Path(model.__file__).with_name(model.FILE)
+        file.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

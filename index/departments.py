@@ -1,0 +1,79 @@
+"""What departments are called besides their names: abbreviations and everyday names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# Left: a part of the official name that tells it from others; right: what people say.
+# Several names for one thing are departments that were renamed or whose work moved.
+_SAID = {
+    "Ministry of Defence": "MoD|defence ministry|defence department|defence secretary",
+    "Ministry of Justice": "MoJ|justice ministry|justice department|justice secretary",
+    "Home Office": "home secretary",
+    "Treasury": "HM Treasury|HMT|chancellor|chancellor of the exchequer|exchequer",
+    "Foreign, Commonwealth and Development Office": (
+        "FCDO|foreign office|foreign secretary|foreign ministry"
+    ),
+    "Foreign and Commonwealth Office": "FCO|foreign office",
+    "Department for International Development": "DfID",
+    "Cabinet Office": "Cabinet Office minister",
+    "Department of Health and Social Care": (
+        "DHSC|department of health|health department|health secretary|health ministry"
+    ),
+    "Department of Health": "DoH|health department",
+    "Department for Work and Pensions": "DWP|work and pensions",
+    "Department for Education": "DfE|education department|education secretary",
+    "Department for Transport": "DfT|transport department|transport secretary",
+    "Department for Environment, Food and Rural Affairs": (
+        "Defra|environment department|environment secretary"
+    ),
+    "Ministry of Housing, Communities and Local Government": (
+        "MHCLG|housing ministry|housing department|housing secretary"
+    ),
+    "Department for Levelling Up, Housing and Communities": (
+        "DLUHC|levelling up department|housing department"
+    ),
+    "Department for Energy Security and Net Zero": (
+        "DESNZ|energy department|energy secretary|net zero department"
+    ),
+    "Department for Business, Energy and Industrial Strategy": "BEIS|business department",
+    "Department for Business and Trade": "DBT|business department|business secretary",
+    "Department for International Trade": "DIT|trade department",
+    "Department for Science, Innovation and Technology": (
+        "DSIT|science department|technology department|technology secretary"
+    ),
+    "Department for Culture, Media and Sport": "DCMS|culture department|culture secretary",
+    "Department for Digital, Culture, Media and Sport": "DCMS|culture department",
+    "Northern Ireland Office": "NIO|northern ireland secretary",
+    "Scotland Office": "scottish secretary|scottish office",
+    "Wales Office": "welsh secretary|welsh office",
+    "Attorney General": "attorney general's office|AGO",
+    "Women and Equalities": "equalities office|equalities minister|women and equalities minister",
+}
+
+_ALSO_WORDS = frozenset({"ago", "dit", "doh", "mod", "chancellor"})
+
+
+def named(question: str, departments: Iterable[str]) -> list[str]:
+    """Those of `departments` that a question names, in the order of their mention.
+
+    Any case will do but for abbreviations that are words as well ("mod", "ago").
+    """
+    found: list[tuple[int, str]] = []
+    for department in departments:
+        said = next((s for n, s in _SAID.items() if n.casefold() == department.casefold()), "")
+        names = [department, *said.split("|")] if said else [department]
+        places = [place for name in names if (place := _place(question, name)) >= 0]
+        if places:
+            found.append((min(places), department))
+    return [department for _, department in sorted(found)]
+
+
+def _place(question: str, name: str) -> int:
+    """Where a question says a name, or -1."""
+    pattern = rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)"
+    match = re.search(pattern, question, re.IGNORECASE)
+    if match is None or (name.lower() in _ALSO_WORDS and match.group().islower()):
+        return -1
+    return match.start()

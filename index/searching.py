@@ -1,0 +1,140 @@
+"""The wordings of a question, what the two searches bring up for them, and its measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .catalog import Catalog, StoredChunk
+from .dense import DenseSearch
+from .documents import addressee
+from .embedding import Embedder
+from .followups import joined_weight, joined_with
+from .lexical import LexicalIndex
+from .ranking.features import Asked, Candidates, Measured, measure
+from .ranking.model import load
+from .selection import Selection
+from .text import strip_boilerplate
+from .timing import timed
+from .types import Understanding
+
+NEGLIGIBLE = 0.02
+"""A wording of the question that weighs less than this is not searched for."""
+
+EXPANSION_WEIGHT = 0.3
+"""What a word of an abbreviation's full name counts for beside a word of the question's 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One wording of the question and its share in the ranking, 0 to 1."""
+
+    asked: Asked
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates, measured.
+
+    `rows` are the features of each candidate record, the wordings' together in their shares;
+    `first` is what was measured for the weightiest wording; `ranks` gives the place a chunk
+    had in each stage.
+    """
+
+    candidates: Candidates
+    chunks: list[StoredChunk]
+    rows: NDArray[np.float64]
+    first: Measured
+    ranks: dict[int, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """Brings up candidates and measures them.  Safe from many threads."""
+
+    catalog: Catalog
+    dense: DenseSearch
+    lexical: LexicalIndex
+    embedder: Embedder
+
+    def wordings(
+        self, query: str, history: Sequence[str], understood: Understanding
+    ) -> list[Wording]:
+        """The question alone and, where there is history, joined with it; the weightiest first."""
+        extra = {
+            term: EXPANSION_WEIGHT
+            for full in understood.expansions.values()
+            for term in self.lexical.terms(full)
+        }
+        text = plain(query)
+        joined = joined_with(text, history)
+        if joined is None:
+            vector = self.embedder.encode_query(text)
+            return [Wording(Asked(text, vector, addressee(query), extra), 1.0)]
+        alone, both = (self.embedder.encode_query(wording) for wording in (text, joined))
+        before = joined[: -len(text)]
+        weight = joined_weight(text, before, float(alone @ both), load()["related"])
+        asks = addressee(query) or addressee(history[-1])
+        made = [
+            Wording(Asked(joined, both, asks, extra), weight),
+            Wording(Asked(text, alone, asks, extra), 1.0 - weight),
+        ]
+        made.sort(key=lambda wording: -wording.weight)
+        return [wording for wording in made if wording.weight >= NEGLIGIBLE]
+
+    def search(
+        self,
+        wordings: Sequence[Wording],
+        ranks: dict[int, dict[str, int]],
+        depth: int,
+        enough: int,
+        selection: Selection | None,
+        timings: dict[str, float],
+    ) -> None:
+        """Add to `ranks` the chunks that either search brings up, with their rank in each."""
+        for wording in wordings:
+            asked = wording.asked
+            with timed(timings, "dense"):
+                near = self.dense.search(asked.vector, depth, selection, enough)
+            with timed(timings, "lexical"):
+                worded = self.lexical.search(asked.text, depth, selection, enough, asked.extra)
+            for stage, hits in (("dense", near), ("lexical", worded)):
+                for rank, (number, _) in enumerate(hits, 1):
+                    ranks.setdefault(number, {}).setdefault(stage, rank)
+
+    def measure(
+        self, wordings: Sequence[Wording], ranks: dict[int, dict[str, int]]
+    ) -> Found | None:
+        """The features of the candidates' records; None when none is there any more."""
+        # A chunk that the catalogue no longer has was replaced a moment ago.
+        stored = self.catalog.chunks(list(ranks))
+        numbers, vectors = self.catalog.vectors(list(stored))
+        if not numbers:
+            return None
+        chunks = [stored[number] for number in numbers]
+        place: dict[str, int] = {}
+        owner = [place.setdefault(chunk.record_id, len(place)) for chunk in chunks]
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        candidates = Candidates(
+            numbers=numbers,
+            vectors=vectors,
+            ends=np.array([chunk.end for chunk in chunks], dtype=np.int64),
+            owner=np.array(owner, dtype=np.int64),
+            records=list(place),
+        )
+        measured = [measure(wording.asked, candidates, self.lexical) for wording in wordings]
+        total = sum(wording.weight for wording in wordings)
+        rows = sum(
+            (w.weight / total * m.rows for w, m in zip(wordings, measured, strict=True)),
+            start=np.zeros_like(measured[0].rows),
+        )
+        return Found(candidates, chunks, rows, measured[0], ranks)
+
+
+def plain(query: str) -> str:
+    """A question as it is searched for: one line, without its form of address."""
+    return " ".join(strip_boilerplate(query).split()) or query.strip()

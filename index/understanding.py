@@ -1,0 +1,202 @@
+"""What can be told of a question without a language model.
+
+Question numbers are looked up.  Departments, Houses, members and dates that it names are
+offered as limits, never applied unasked: an answer may lie outside them all the same.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from . import departments
+from .abbreviations import in_question, key, usual
+from .catalog import Catalog
+from .lexical import LexicalIndex
+from .types import Suggestion, Understanding
+
+_NUMBER = re.compile(
+    r"""\b(?:(?:UIN|W?PQ|WQ)[\s:#]*(?:no\.?|number)?
+          |(?:parliamentary\ |written\ )?question\s+(?:no\.?|number|UIN|PQ)?)
+        [\s:#]*(?P<plain>HL\d{1,6}|\d{2,7})\b
+      | \b(?P<lords>HL\d{1,6})\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CITES = re.compile(
+    r"\b(?:pursuant|further|with refer?ence|with regard|in relation|following|referring)\b[^.;]*$",
+    re.IGNORECASE,
+)
+_MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
+_MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DATE = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\.?,?\s+{_YEAR}\b"
+    rf"|\b(?P<iso>(?:19|20)\d\d-\d\d-\d\d)\b"
+    # A year of accounts ("2024/25", "2024-25") is what is asked about, not when it was said.
+    rf"|\b(?:in|during|since|from|before|after|until|by)\s+(?P<alone>(?:19|20)\d\d)\b(?![-/–]\d)",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"\b(?:sa(?:y|id|ys)|answer(?:s|ed)?|tell|told|asked?|announced?|repl(?:y|ied)|stated?|"
+    r"respon(?:d|se|ded)|tabled|statements?|minister(?:s)?)\b",
+    re.IGNORECASE,
+)
+_OPEN_END = re.compile(r"\b(?:since|after|from)\s*$", re.IGNORECASE)
+_OPEN_START = re.compile(r"\b(?:before|until|up to|by)\s*$", re.IGNORECASE)
+_LORDS = re.compile(r"\b(?:house of lords|(?:in|by) the lords)\b", re.IGNORECASE)
+_COMMONS = re.compile(r"\b(?:house of commons|(?:in|by) the commons)\b", re.IGNORECASE)
+_NAME_WORD = re.compile(r"[A-Z][\w'’-]+")
+_LONGEST_NAME = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the index holds that a question may name."""
+
+    generation: int
+    departments: tuple[str, ...]
+    houses: tuple[str, ...]
+    span: tuple[date | None, date | None]
+
+
+class Understander:
+    """Reads questions against what an index holds.  Safe from many threads."""
+
+    def __init__(self, catalog: Catalog, words: LexicalIndex) -> None:
+        self._catalog = catalog
+        self._words = words
+        self._known: _Known | None = None
+
+    def read(self, question: str) -> Understanding:
+        """What can be told of a question."""
+        known = self._current()
+        return Understanding(
+            suggestions=suggestions(
+                question, known.departments, known.houses, known.span, self._words.members
+            ),
+            uins=question_numbers(question),
+            expansions=self._expansions(question),
+        )
+
+    def _expansions(self, question: str) -> dict[str, str]:
+        meanings = {short: self._words.meanings(key(short)) for short in in_question(question)}
+        found = {short: usual(own) for short, own in meanings.items()}
+        return {short: full for short, full in found.items() if full}
+
+    def _current(self) -> _Known:
+        generation = self._catalog.generation()
+        known = self._known
+        if known is None or known.generation != generation:
+            count = self._catalog.count_by
+            known = self._known = _Known(
+                generation,
+                tuple(name for name, _ in count("department")),
+                tuple(name for name, _ in count("house")),
+                self._catalog.answered_range(),
+            )
+        return known
+
+
+def question_numbers(question: str) -> tuple[str, ...]:
+    """The question numbers (UINs) that are asked for: "HL1234", "UIN 5480", "PQ 5480".
+
+    A number that only says what led to the question ("pursuant to the Answer of 6 May to
+    Question 5480") is not asked for.
+    """
+    found = (
+        (match["plain"] or match["lords"]).upper()
+        for match in _NUMBER.finditer(question)
+        if not _CITES.search(question, 0, match.start())
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def suggestions(
+    question: str,
+    known_departments: Sequence[str],
+    known_houses: Sequence[str],
+    span: tuple[date | None, date | None],
+    is_member: Callable[[Iterable[str]], list[str]],
+) -> tuple[Suggestion, ...]:
+    """The limits that a question names and that leave something of this index.
+
+    `span` is the range of answer dates; `is_member` gives those of some names that are
+    members' names.
+    """
+    found = [
+        Suggestion("department", name, name)
+        for name in departments.named(question, known_departments)
+    ]
+    for house, pattern in (("Lords", _LORDS), ("Commons", _COMMONS)):
+        if pattern.search(question) and house in known_houses and len(known_houses) > 1:
+            found.append(Suggestion("house", house, f"House of {house}"))
+    found += [Suggestion("member", name, name) for name in is_member(_possible_names(question))]
+    return (*found, *_dates(question, span))
+
+
+def _possible_names(question: str) -> list[str]:
+    """Runs of two to four capitalised words, the longest first."""
+    words = question.split()
+    names = []
+    for size in range(_LONGEST_NAME, 1, -1):
+        for at in range(len(words) - size + 1):
+            run = [
+                word.strip("?!.,;:()\"'“”‘’").removesuffix("'s").removesuffix("’s")
+                for word in words[at : at + size]
+            ]
+            if all(_NAME_WORD.fullmatch(word) for word in run):
+                names.append(" ".join(run))
+    return names
+
+
+def _dates(question: str, span: tuple[date | None, date | None]) -> list[Suggestion]:
+    """The first date, month or year named, as limits on the day of the answer."""
+    for match in _DATE.finditer(question):
+        if match["alone"] and not _SAID.search(question):
+            continue
+        limits = _limits(match)
+        if limits is None or _CITES.search(question, 0, match.start()):
+            continue
+        first, last = limits
+        before = question[: match.start()]
+        word = match.group() if match["alone"] else before
+        if _OPEN_END.search(before) or re.match(r"(?:since|after|from)\b", word, re.IGNORECASE):
+            last = date.max
+        elif _OPEN_START.search(before) or re.match(r"(?:before|until|by)\b", word, re.IGNORECASE):
+            first = date.min
+        earliest, latest = span
+        if earliest is None or latest is None or last < earliest or first > latest:
+            continue
+        made = []
+        if first > date.min:
+            made.append(Suggestion("answered_from", first.isoformat(), f"from {_words(first)}"))
+        if last < date.max:
+            made.append(Suggestion("answered_to", last.isoformat(), f"to {_words(last)}"))
+        return made
+    return []
+
+
+def _limits(match: re.Match[str]) -> tuple[date, date] | None:
+    """First and last day of what is named; None where there is no such day."""
+    try:
+        if match["iso"]:
+            day = date.fromisoformat(match["iso"])
+            return day, day
+        if match["alone"]:
+            year = int(match["alone"])
+            return date(year, 1, 1), date(year, 12, 31)
+        year, month = int(match["year"]), _MONTHS[match["month"].lower()]
+        if match["day"]:
+            day = date(year, month, int(match["day"]))
+            return day, day
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    except ValueError:
+        return None
+
+
+def _words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
