@@ -202,7 +202,7 @@ def test_filters_let_through_exactly_what_matches(index, values, expected) -> No
             make_record("4", department="Treasury", asked=date(2024, 4, 1), answered=None),
         ]
     )  # fmt: skip
-    found = index.retrieve("how many examples", k=8, filters=make_filters(**values))
+    found = index.retrieve("how many examples", k=8, filters=make_filters(**values), collapse=False)
     assert {p.record.id for p in found} == expected
 
 
