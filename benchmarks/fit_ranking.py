@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from index import Index
+from index.embedding import SentenceTransformerEmbedder
 from index.followups import going_on, joined_with, leans_on_history
 from index.ranking import model
 from index.ranking.features import NAMES
@@ -82,6 +83,31 @@ def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[s
             yield "changed subject", {**made, "history": [other]}
 
 
+class Remembering:
+    """An embedder that has embedded the questions beforehand, many at a time."""
+
+    def __init__(self, embedder: Any, texts: Sequence[str]) -> None:
+        self._embedder = embedder
+        wanted = list(dict.fromkeys(texts))
+        self._known = dict(zip(wanted, embedder.encode(wanted), strict=True))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._known[text]
+        return vector
+
+
+def wordings(asked: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Every text that a question is searched by."""
+    for _, question in asked:
+        text = plain(question["query"])
+        yield text
+        if joined := joined_with(text, question.get("history", ())):
+            yield joined
+
+
 def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]) -> Case:
     """A question's candidates, measured by the retriever itself."""
     retriever = index._retriever
@@ -113,10 +139,9 @@ def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]
 
 
 def related_cases(
-    index: Index, asked: Sequence[tuple[str, dict[str, Any]]]
+    embedder: Any, asked: Sequence[tuple[str, dict[str, Any]]]
 ) -> list[tuple[dict[str, float], bool]]:
     """Questions that do and that do not go on with the one before, as features."""
-    encode = index.embedder.encode_query
     found = []
     pairs = [
         (plain(q["query"]), q["history"], task != "changed subject")
@@ -130,9 +155,14 @@ def related_cases(
     for text, history, goes_on in pairs:
         joined = joined_with(text, history)
         if joined and not leans_on_history(text):
-            cosine = float(encode(text) @ encode(joined))
-            found.append((going_on(text, joined[: -len(text)], cosine), goes_on))
-    return found
+            found.append((text, joined, goes_on))
+    vectors = embedder.encode([t for text, joined, _ in found for t in (text, joined)])
+    return [
+        (going_on(text, joined[: -len(text)], float(alone @ both)), goes_on)
+        for (text, joined, goes_on), alone, both in zip(
+            found, vectors[::2], vectors[1::2], strict=True
+        )
+    ]
 
 
 def fit(cases: Sequence[Case]) -> Floats:
@@ -223,16 +253,20 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
     """All questions measured, and what tells whether those with history go on with it."""
     asked = list(questions(options.tasks, options.questions, options.most))
     cases = []
-    with Index.open(options.data_dir) as whole, Index.open(options.answers_dir) as answers:
-        days = {
-            r.id: (r.answered or r.asked).toordinal()
-            for r in whole.records()
-            if r.answered or r.asked
-        }
-        related = related_cases(whole, asked)
+    embedder = Remembering(SentenceTransformerEmbedder(options.model), list(wordings(asked)))
+    related = related_cases(embedder, asked)
+    print("questions embedded", flush=True)
+    with (
+        Index.open(options.data_dir, embedder=embedder) as whole,
+        Index.open(options.answers_dir, embedder=embedder) as answers,
+    ):
+        days = {r.id: day.toordinal() for r in whole.records() if (day := r.answered or r.asked)}
+        held = {record.id for record in answers.records()}
         for number, (task, question) in enumerate(asked, 1):
             index = answers if task in ("own-answer", "conversation") else whole
-            cases.append(case(index, task, question, days))
+            # An index of some of the answers will do: what it lacks cannot be found there.
+            if index is whole or held.issuperset(map(str, question["relevant"])):
+                cases.append(case(index, task, question, days))
             if number % 200 == 0:
                 print(f"{number} of {len(asked)} questions measured", flush=True)
     return cases, related
@@ -247,6 +281,7 @@ def main() -> None:
         "--questions", type=Path, default=DEFAULT_RECORDS.with_name("questions-dev.jsonl")
     )
     arguments.add_argument("--most", type=int, default=1_000, help="questions of each task")
+    arguments.add_argument("--model", help="embedding model of the indexes, if not the default")
     arguments.add_argument("--cache", type=Path)
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
