@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -132,7 +133,7 @@ class Assistant:
         filters: Filters | None,
         composer: Composer | None,
     ) -> Generator[Event, None, None]:
-        from . import writing
+        from . import timeline, writing
         from .compose import evidence
         from .compose.features import study
         from .types import AnswerKind, Done, GroundedAnswer, Retrieved
@@ -153,17 +154,25 @@ class Assistant:
             request = study(asked, earlier, passages, self.index.embedder)
         with timed(timings, "assess"):
             assessment = evidence.assess(request)
+            uncovered = _uncovered(assessment)
+            request = replace(request, reserved=len(uncovered.text.split()))
         written = writing.Written(composer.name)
         if assessment.covered:
             written = yield from writing.write(
                 request, composer, self.extractive, self.policy, timings
             )
         # A composer may find nothing to say even where the evidence looked strong enough.
-        kind = evidence.kind_of(written.sentences, assessment)
+        kind = evidence.kind_of_answer(written.sentences, assessment)
         if kind is AnswerKind.NOT_COVERED:
             written.sentences = [self._abstention(assessment)]
             yield from writing.told(written.sentences[0], 0)
-        nearest = assessment.nearest if kind is AnswerKind.NOT_COVERED else ()
+        if kind is AnswerKind.PARTLY:
+            written.sentences.append(uncovered)
+            yield from writing.told(uncovered, len(written.sentences) - 1)
+        is_covered = kind is not AnswerKind.NOT_COVERED
+        nearest = () if is_covered else assessment.nearest
+        with timed(timings, "timeline"):
+            matters = timeline.of_answer(request, written.sentences) if is_covered else ()
         # Never the question itself: what is asked here is nobody's business but the asker's.
         _log.info(
             "answered", extra={"kind": kind.value, "composer": written.composer, "timings": timings}
@@ -181,6 +190,9 @@ class Assistant:
                 withheld=tuple(written.withheld),
                 searched=searched,
                 note=written.note,
+                confidence=assessment.confidence,
+                uncovered=assessment.uncovered if is_covered else assessment.lacking,
+                timeline=matters,
             )
         )
 
@@ -191,7 +203,19 @@ class Assistant:
 
         held = self.index.status().records
         text = render("abstention", nearest=len(assessment.nearest), records=held)
+        if assessment.lacking:
+            text += " " + render("missing", missing=assessment.lacking)
         return Sentence(text, framing=True)
+
+
+def _uncovered(assessment: Assessment) -> Sentence:
+    """Says which parts are not answered; without words where all are."""
+    from prompts import render
+
+    from .types import Sentence
+
+    parts = assessment.uncovered
+    return Sentence(render("uncovered", parts=parts) if parts else "", framing=True)
 
 
 @lru_cache(maxsize=1)

@@ -17,15 +17,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from assistant.compose import Request, evidence, extractive, model, words
-from assistant.compose.features import study
+from assistant.compose import Request, constraints, evidence, extractive, features, model, words
+from assistant.compose.features import Candidate, study
 from index import Index
 
 RECORD = ["score", "cosine", "in_record", "best_overlap", "best_match"]
@@ -35,10 +35,12 @@ SENTENCE = [
     *("length", "short", "row", "link", "refuses"),
     *("gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
 ]
-EVIDENCE = ["cosine", "worth", "amount_lacking", "name_lacking"]
+EVIDENCE = ["cosine", "unbroken", "satisfied"]
 RECORD_PENALTY = 2.0
 SENTENCE_PENALTY = 16.0
-EVIDENCE_PENALTY = 0.5
+EVIDENCE_PENALTY = 1.0
+MASKED_WEIGHT = 0.2
+"""What a question whose answering sentences were taken away counts beside a real one."""
 COMMON = 0.003
 """Stems in fewer records than this share are not listed: all are equally rare."""
 
@@ -51,6 +53,11 @@ class Case:
     request: Request
     right: list[bool]
     gold: list[list[bool]]
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether it was made from another by taking its answer away."""
+        return bool(self.question.get("masked"))
 
     @property
     def answerable(self) -> bool:
@@ -117,18 +124,52 @@ def fit(train: Sequence[Case]) -> dict[str, Any]:
     ]
     bias, sentence = _fit_logistic(rows, SENTENCE, SENTENCE_PENALTY)
     fitted = {"record": record, "sentence": sentence, "bias": bias}
-    judged = []
-    for case in train:
+    judged, counts = [], []
+    for case in (*train, *filter(None, map(masked, train))):
         numbers = evidence_features(case, fitted)
         judged.append(([numbers[name] for name in EVIDENCE], case.answerable))
-    bias, weights = _fit_logistic(judged, EVIDENCE, EVIDENCE_PENALTY)
+        counts.append(MASKED_WEIGHT if case.is_masked else 1.0)
+    bias, weights = _fit_logistic(judged, EVIDENCE, EVIDENCE_PENALTY, counts)
     return {**fitted, "evidence": weights, "evidence_bias": bias}
 
 
 def evidence_features(case: Case, fitted: Any) -> dict[str, float]:
     """What `evidence.assess` weighs, with these weights of records and sentences."""
     worth = model.worths(case.request.found, fitted)
-    return evidence.features(case.request, worth, evidence.lacking(case.request, worth))
+    want = constraints.wanted(case.request.question, case.request.history)
+    return evidence.features(case.request, worth, want)
+
+
+def masked(case: Case) -> Case | None:
+    """The question with the sentences that answer it taken out of the evidence.
+
+    The nearest of near misses: the right record, all but what was asked for.  None where
+    there is nothing to take away, or nothing would be left.
+    """
+    if not case.answerable:
+        return None
+    found: list[Candidate] = []
+    for candidate, gold in zip(case.request.found, case.gold, strict=True):
+        kept = [number for number, is_gold in enumerate(gold) if not is_gold]
+        if not kept:
+            continue
+        places = {number: place for place, number in enumerate(kept)}
+        units = [
+            replace(unit, lead=places.get(unit.lead or 0), features=dict(unit.features))
+            if unit.lead is not None
+            else replace(unit, features=dict(unit.features))
+            for unit in (candidate.units[number] for number in kept)
+        ]
+        text = "\n".join(unit.text for unit in units)
+        record = candidate.record.model_copy(update={"text": text})
+        found.append(Candidate(record, units, dict(candidate.features)))
+    if not found:
+        return None
+    features.restate(found, case.request.question, case.request.history)
+    request = replace(case.request, found=tuple(found))
+    none = [[False] * len(candidate.units) for candidate in found]
+    question = {"q": case.question["q"], "masked": True}
+    return Case(question, request, [False] * len(found), none)
 
 
 def _fit_records(train: Sequence[Case]) -> dict[str, float]:
@@ -151,20 +192,24 @@ def _fit_records(train: Sequence[Case]) -> dict[str, float]:
 
 
 def _fit_logistic(
-    rows: Sequence[tuple[list[float], bool]], names: Sequence[str], penalty: float
+    rows: Sequence[tuple[list[float], bool]],
+    names: Sequence[str],
+    penalty: float,
+    counts: Sequence[float] = (),
 ) -> tuple[float, dict[str, float]]:
     matrix = np.array([row for row, _ in rows])
     labels = np.array([float(label) for _, label in rows])
     spread = matrix.std(axis=0) + 1e-9
     mean = matrix.mean(axis=0)
     scaled = (matrix - mean) / spread
+    count = np.array(counts) if counts else np.ones(len(labels))
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         scores = scaled @ weights[1:] + weights[0]
         chances = 1 / (1 + np.exp(-scores))
-        value = float(np.logaddexp(0, scores).sum() - scores @ labels)
+        value = float(count @ (np.logaddexp(0, scores) - scores * labels))
         value += penalty * float(weights[1:] @ weights[1:])
-        error = chances - labels
+        error = count * (chances - labels)
         slope = np.concatenate([[error.sum()], scaled.T @ error + 2 * penalty * weights[1:]])
         return value, slope
 

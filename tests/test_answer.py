@@ -179,9 +179,9 @@ def test_declining_needs_the_sentence_that_declines_among_those_shown() -> None:
     shown = Sentence("It is not held.", citation)
     other = Sentence("Bridges are repaired.", citation)
     framing = Sentence("The Department answered:", framing=True)
-    assert evidence.kind_of([framing, shown], assessment) is AnswerKind.DECLINED
-    assert evidence.kind_of([framing, other], assessment) is AnswerKind.ANSWERED
-    assert evidence.kind_of([framing], assessment) is AnswerKind.NOT_COVERED
+    assert evidence.kind_of_answer([framing, shown], assessment) is AnswerKind.DECLINED
+    assert evidence.kind_of_answer([framing, other], assessment) is AnswerKind.ANSWERED
+    assert evidence.kind_of_answer([framing], assessment) is AnswerKind.NOT_COVERED
 
 
 def test_answer_is_the_function_whatever_is_imported_first() -> None:

@@ -21,13 +21,15 @@ class Request:
 
     `history` holds the earlier questions of the conversation, oldest first; `passages` is
     the evidence, best first; `found` are the records of the first passages, with what
-    `features.study` could tell of each of their sentences.
+    `features.study` could tell of each of their sentences; `reserved` are words of a limit
+    on length that are needed for what is said around the composer's sentences.
     """
 
     question: str
     history: tuple[str, ...]
     passages: tuple[Passage, ...]
     found: tuple[Candidate, ...] = ()
+    reserved: int = 0
 
     @property
     def records(self) -> dict[str, WrittenAnswer]:

@@ -1,52 +1,29 @@
-"""What a question insists on, and whether the evidence has it.
+"""The names, places and years that a question insists on, and whether a text has them.
 
-Three things are certain enough to refuse an answer over: a sum of money, a number, and a
-name (a place, a body, a person, one of the four nations) that the evidence never mentions.
+A name is known by its capital where no sentence begins; a place by what stands before it
+("in Ipswich", "Oxfordshire's allocation") or as one of the four nations.  No gazetteer is
+needed, and none would know the next constituency.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from index.types import WrittenAnswer
+from . import words
 
-from . import cues, words
-
-_ASKS_MONEY = re.compile(
-    r"\bhow much (?:did|does|do|has|have|is|was|were|will|would|money|cash|funding)\b|"
-    r"\b(?:cost|price|fine|bill|fee|fees|salary) (?:of|for|on)\b|"
-    r"\bwhat (?:did|does|do|has|have|will) [^?.]*\b(?:cost|charge|pay|paid|spend|spent)\b",
-    re.IGNORECASE,
-)
-_ASKS_NUMBER = re.compile(r"\bhow many\b", re.IGNORECASE)
-_MONEY = re.compile(r"[£$€]|\b(?:million|billion|pence|pounds)\b|\d ?(?:p\b|%)|\bper cent\b", re.I)
-_NUMBER = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|hundred|"
-    r"thousand|none|no|one|half|third|quarter|majority|most|all|both)\b",
-    re.IGNORECASE,
-)
-_NO_NUMBER = re.compile(
-    r"\b\d{1,2}(?:st|nd|rd|th)? (?:January|February|March|April|May|June|July|August|September|"
-    r"October|November|December)\b(?: \d{4})?|\b(?:19|20)\d\d(?:[-/–]\d{2,4})?\b|"
-    r"\b(?:Question|section|paragraph|page|phase|chapter|part|article|stage) \d+\b|https?://\S+",
-    re.IGNORECASE,
-)
-"""Dates, years and the numbers of things: figures that count nothing."""
-_LATER = re.compile(
-    r"\b(?:in due course|shortly|not (?:yet )?known|do(?:es)? not know|will be (?:published|"
-    r"announced|shared|confirmed|set out)|depends? on|subject to)\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"\b[A-Z][\w'’&-]*")
+_NAME = re.compile(r"\b[A-Z][\w'’&-]*(?:(?: (?:of|and|for|the|upon|de) | )[A-Z][\w'’&-]*)*")
+_SMALL = frozenset(("of", "and", "for", "the", "upon", "de"))
 _OPENS = re.compile(r"(?:^|[.?!:]\s+|\s[-–—]\s*)$")
+_PLACED = re.compile(r"\b(?:in|at|near|across|within|around|from|to|for) (?:the )?$", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _NATIONS = {
     "Scotland": r"\bscot",
     "Wales": r"\b(?:wales|welsh)\b",
     "Northern Ireland": r"\bnorthern (?:ireland|irish)\b|\bulster\b",
     "England": r"\bengl(?:and|ish)\b",
 }
-_OF_NATIONS = frozenset("scotland scottish wales welsh england english northern ireland".split())
 _SAME = (
     ("uk", "united kingdom", "britain", "british", "brits", "great britain"),
     ("us", "usa", "america", "american", "americans", "united states", "washington"),
@@ -56,71 +33,94 @@ _SAME = (
     ("china", "chinese", "beijing"),
 )
 """Names that stand for one another."""
+_COMPASS = frozenset("north south east west northern southern eastern western".split())
 _CALENDAR = frozenset(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday spring summer autumn winter "
-    "christmas xmas easter".split()
+    "christmas xmas easter jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 
 
-def lacking(
-    question: str, shown: Sequence[str], records: Sequence[WrittenAnswer]
-) -> dict[str, str]:
-    """What the question insists on that is missing, each with its sort.
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a question; a place holds for the sentence, other names for the record."""
 
-    Keys are in words ("a sum of money", "Ipswich"), values are ``amount`` or ``name``.  A
-    sentence that says why there is no figure counts as one that gives it.
-    """
-    found: dict[str, str] = {}
-    explained = any(cues.refuses(text) or _LATER.search(text) for text in shown)
-    wanted = _figure(question)
-    if wanted and not explained and not any(map(wanted, shown)):
-        found["a sum of money" if wanted is gives_money else "a number"] = "amount"
-    context = " ".join(_context(record) for record in records)
-    nearby = " ".join([*shown, *(f"{r.title} {r.question} {r.department}" for r in records)])
-    for nation, pattern in _NATIONS.items():
-        named = re.compile(pattern, re.IGNORECASE)
-        if named.search(question) and not named.search(nearby):
-            found[nation] = "name"
-    for name in _names(question):
-        if not _mentions(context, name):
-            found[name] = "name"
-    return found
+    text: str
+    is_place: bool = False
 
 
-def _figure(question: str) -> Callable[[str], bool] | None:
-    """What tells whether a sentence has the sum or number asked for; None if none is."""
-    if _ASKS_MONEY.search(question):
-        return gives_money
-    return gives_number if _ASKS_NUMBER.search(question) else None
-
-
-def gives_money(text: str) -> bool:
-    """Whether a sentence holds a sum of money or a share."""
-    return bool(_MONEY.search(text))
-
-
-def gives_number(text: str) -> bool:
-    """Whether a sentence counts something: dates and years do not."""
-    return bool(_NUMBER.search(_NO_NUMBER.sub(" ", text)))
-
-
-def _names(question: str) -> list[str]:
-    """Words written with a capital where no sentence begins."""
-    found = []
+def names(question: str) -> tuple[Name, ...]:
+    """The names in a question, in order, months and days of the week aside."""
+    found: list[Name] = []
     for match in _NAME.finditer(question):
-        word = re.sub(r"['’]s?$", "", match.group())
-        known = word.lower() in _CALENDAR | _OF_NATIONS
-        if known or _OPENS.search(question[: match.start()]):
+        tokens, start = match.group().split(), match.start()
+        if _OPENS.search(question[:start]):
+            start += len(tokens[0]) + 1
+            tokens = tokens[1:]
+        owns = question[match.end() - 2 : match.end()] in ("'s", "’s")
+        is_place = owns or bool(_PLACED.search(question[:start]))
+        for group in _groups(tokens):
+            text = " ".join(group)
+            if words.terms(text):
+                found.append(Name(text, is_place or _nation(text) is not None))
+                is_place = False
+    return tuple(found)
+
+
+def _groups(tokens: Sequence[str]) -> list[list[str]]:
+    """The tokens parted where a possessive or a date ends a name."""
+    groups: list[list[str]] = [[]]
+    for token in tokens:
+        bare = re.sub(r"['’]s?$", "", token)
+        if bare.lower() in _CALENDAR:
+            groups.append([])
             continue
-        if words.terms(word):
-            found.append(word)
-    return found
+        groups[-1].append(bare)
+        if bare != token:
+            groups.append([])
+    return [trimmed for group in groups if (trimmed := _trimmed(group))]
 
 
-def _context(record: WrittenAnswer) -> str:
-    dates = f"{record.asked or ''} {record.answered or ''}"
-    return f"{record.title} {record.question} {record.department or ''} {record.text} {dates}"
+def _trimmed(group: list[str]) -> list[str]:
+    while group and group[0] in _SMALL:
+        group = group[1:]
+    while group and group[-1] in _SMALL:
+        group = group[:-1]
+    return group
+
+
+def years(question: str) -> tuple[str, ...]:
+    """The years in a question: ``2024``, ``2023-24``, ``23/24``."""
+    return tuple(_YEAR.findall(question))
+
+
+def has_year(scope: str, year: str) -> bool:
+    """Whether a text speaks of a year; of a span, its first year will do (its last if short)."""
+    return (year[-2:] if len(year) == len("23/24") else year[:4]) in scope
+
+
+def mentions(scope: str, name: str) -> bool:
+    """Whether a text has a name, in full, shortened, or by another name of the same thing."""
+    nation = _nation(name)
+    if nation is not None:
+        return bool(re.search(nation, scope, re.IGNORECASE))
+    if name.lower() in scope.lower():
+        return True
+    tokens = name.split()
+    if len(tokens) == 1:
+        return _mentions(scope, name)
+    # "Devon and Cornwall Police" may be parted; "North East" may not.
+    apart = not any(token.lower() in _COMPASS for token in tokens)
+    return apart and words.terms(name) <= words.terms(scope)
+
+
+def _nation(name: str) -> str | None:
+    """The pattern of the nation that a name is, if it is one of the four."""
+    for nation, pattern in _NATIONS.items():
+        is_nation = name == nation or re.fullmatch(r"Scottish|Welsh|English", name)
+        if is_nation and re.search(pattern, name, re.IGNORECASE):
+            return pattern
+    return None
 
 
 def _mentions(context: str, name: str) -> bool:

@@ -7,13 +7,15 @@ looked for in what would be shown, before anything is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.types import WrittenAnswer
 
+from ..replies import is_refusal, kind_of
 from ..types import AnswerKind, Sentence
-from . import Request, cues, demands, extractive, model
+from . import Request, constraints, cues, extractive, model
+from .constraints import Met, Wanted
 from .features import Candidate, Unit
 
 NEAREST = 3
@@ -22,6 +24,12 @@ NEAREST = 3
 LEAST_CONFIDENCE = 0.5
 """Below this the question counts as not covered."""
 
+JUDGED = 40
+"""Units looked at limit by limit: those worth most."""
+
+FAR_OFF, NEAR = 0.3, 0.5
+"""Cosines at and below which evidence counts nothing for being met, and above which all."""
+
 _TOP = 3
 
 
@@ -29,15 +37,17 @@ _TOP = 3
 class Assessment:
     """Whether to answer, with the records nearest to the question for when not.
 
-    `confidence` orders questions by how likely the evidence answers them, 0 to 1; `lacking`
-    says what the question insists on and the evidence has not; `declined` is the sentence
-    that says the Government does not give what is asked, where that is the best there is.
+    `confidence` is the chance that the evidence answers the question, 0 to 1; `lacking` says
+    what the question asks for and the evidence has not; `uncovered` are the parts of the
+    question, as they stand, that are not answered though others are; `declined` is the
+    sentence that says the Government does not give what is asked, where that is the best.
     """
 
     confidence: float
     nearest: tuple[WrittenAnswer, ...]
     lacking: tuple[str, ...] = ()
     declined: str | None = None
+    uncovered: tuple[str, ...] = ()
 
     @property
     def covered(self) -> bool:
@@ -50,44 +60,58 @@ def assess(request: Request) -> Assessment:
     if not request.found:
         return Assessment(0.0, nearest)
     worth = model.worths(request.found)
-    missing = lacking(request, worth)
+    want = constraints.wanted(request.question, request.history)
+    chosen, _ = extractive.choose(request.found, worth, extractive.MAX_WORDS)
+    shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
     best = _best(request.found, worth)
+    refuses = is_refusal(kind_of(best.text)) or cues.declines(best.text)
     return Assessment(
-        confidence=model.confidence(features(request, worth, missing)),
+        confidence=model.confidence(features(request, worth, want)),
         nearest=nearest,
-        lacking=tuple(missing),
-        declined=best.text if cues.declines(best.text) else None,
+        lacking=constraints.lacking(want, shown),
+        declined=best.text if refuses else None,
+        uncovered=constraints.parts_lacking(want, shown),
     )
 
 
-def lacking(request: Request, worth: Sequence[Sequence[float]]) -> dict[str, str]:
-    """What the question insists on and the sentences worth quoting have not."""
-    found = request.found
-    chosen = extractive.select(found, worth, extractive.MAX_WORDS)
-    shown = [found[at].units[n].text for at, numbers in chosen for n in numbers]
-    return demands.lacking(request.question, shown, [found[at].record for at, _ in chosen])
-
-
-def features(
-    request: Request, worth: Sequence[Sequence[float]], missing: Mapping[str, str]
-) -> dict[str, float]:
+def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -> dict[str, float]:
     """The numbers that the confidence is weighed from."""
-    best = sorted((value for own in worth for value in own), reverse=True)[:_TOP]
-    cosines = [passage.similarities.get("dense", 0.0) for passage in request.passages]
+    judged = judge(request.found, worth, want)
+    cosine = max((p.similarities.get("dense", 0.0) for p in request.passages), default=0.0)
+    nearness = min(1.0, max(0.0, (cosine - FAR_OFF) / (NEAR - FAR_OFF)))
+    unbroken = sorted((value for value, met in judged if met.all), reverse=True)
     return {
-        "cosine": max(cosines, default=0.0),
-        "worth": sum(best),
-        "amount_lacking": float("amount" in missing.values()),
-        "name_lacking": float("name" in missing.values()),
+        "cosine": cosine,
+        "unbroken": nearness * min(1.0, sum(unbroken[:_TOP])),
+        "satisfied": max((met.satisfaction for _, met in judged), default=0.0),
     }
 
 
-def kind_of(sentences: Sequence[Sentence], assessment: Assessment) -> AnswerKind:
+def judge(
+    found: Sequence[Candidate], worth: Sequence[Sequence[float]], want: Wanted
+) -> list[tuple[float, Met]]:
+    """The units worth most, each with its worth and how far it meets the question."""
+    units = [
+        (value, candidate, unit)
+        for own, candidate in zip(worth, found, strict=True)
+        for value, unit in zip(own, candidate.units, strict=True)
+        if not unit.is_lead
+    ]
+    units.sort(key=lambda one: -one[0])
+    return [
+        (value, constraints.judge(want, candidate, unit))
+        for value, candidate, unit in units[:JUDGED]
+    ]
+
+
+def kind_of_answer(sentences: Sequence[Sentence], assessment: Assessment) -> AnswerKind:
     """What sort of reply the sentences make."""
     quoted = [sentence.text for sentence in sentences if sentence.citations]
     if not quoted:
         return AnswerKind.NOT_COVERED
-    return AnswerKind.DECLINED if assessment.declined in quoted else AnswerKind.ANSWERED
+    if assessment.declined in quoted:
+        return AnswerKind.DECLINED
+    return AnswerKind.PARTLY if assessment.uncovered else AnswerKind.ANSWERED
 
 
 def _best(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> Unit:

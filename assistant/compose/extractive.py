@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from index.types import WrittenAnswer
 from prompts import render
 
+from ..timeline import Difference, differences, newest_first, otherwise
 from ..types import Citation, Sentence, Verdict
 from . import Request, words
 from .features import Candidate, Unit
@@ -55,9 +56,37 @@ class ExtractiveComposer:
         self._max_words = max_words
 
     def compose(self, request: Request) -> Iterator[Sentence]:
-        """The chosen sentences, the best record's first, each record's in its own order."""
+        """The chosen sentences, the best record's first, each record's in its own order.
+
+        Where an older answer gave another figure for what is quoted, a last sentence says so.
+        """
         found = request.found
-        yield from _written(found, select(found, worths(found), self._max_words))
+        chosen, difference = choose(found, worths(found), self._max_words - request.reserved)
+        yield from _written(found, chosen)
+        if difference is not None:
+            number = [at for at, _ in chosen].index(difference.newer) + 1
+            yield otherwise(found, difference, number)
+
+
+def choose(
+    found: Sequence[Candidate], worth: Sequence[Sequence[float]], max_words: int
+) -> tuple[list[Chosen], Difference | None]:
+    """What to show, the newest of answers that differ in a figure alone, and that difference."""
+    apart = differences(found, worth)
+    worth = newest_first(worth, apart)
+    chosen = select(found, worth, max_words)
+    told = _told(chosen, apart)
+    if told is None:
+        return chosen, None
+    room = max_words - len(otherwise(found, told, 1).text.split())
+    shorter = select(found, worth, room)
+    return (shorter, told) if _told(shorter, apart) == told else (chosen, None)
+
+
+def _told(chosen: Sequence[Chosen], apart: Sequence[Difference]) -> Difference | None:
+    """The first difference of a figure that is shown; the most telling come first."""
+    shown = {(at, unit) for at, numbers in chosen for unit in numbers}
+    return next((one for one in apart if (one.newer, one.newer_unit) in shown), None)
 
 
 def select(

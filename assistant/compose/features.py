@@ -13,7 +13,7 @@ from datetime import date
 from index.text import sentences, strip_boilerplate
 from index.types import Passage, WrittenAnswer
 
-from . import Request, cues, words
+from . import Request, asks, cues, words
 from .meaning import TokenEmbedder, matches
 from .model import weigh
 
@@ -39,7 +39,8 @@ class Unit:
 
     `lead` is the place, in the same record's units, of the line that introduces it ("The
     areas are:"); `features` are the numbers the model weighs; `terms` says of each stem of
-    the question how near the unit comes to it in meaning, 0 to 1.
+    the question how near the unit comes to it in meaning, 0 to 1, and `near` the same for
+    the words beside the unit's figures (or dates, or names) of the sort asked for.
     """
 
     start: int
@@ -49,6 +50,7 @@ class Unit:
     is_lead: bool = False
     features: dict[str, float] = field(default_factory=dict)
     terms: Mapping[str, float] = field(default_factory=dict)
+    near: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -95,11 +97,19 @@ def study(
     asked = _asked(question, history)
     for candidate in found:
         _word_features(candidate, question, asked)
-    _meaning_features(found, " ".join([*history[-1:], question]), asked, embedder)
+    _meaning_features(found, question, history, asked, embedder)
     for candidate, passage in zip(found, considered, strict=True):
-        _relative_features(candidate)
-        _record_features(candidate, passage, considered, asked)
+        candidate.features = _rank_features(passage, considered)
+    restate(found, question, history)
     return Request(question, tuple(history), tuple(passages), found)
+
+
+def restate(found: Sequence[Candidate], question: str, history: Sequence[str]) -> None:
+    """Work out anew what is measured against a record's own best or its text as a whole."""
+    asked = _asked(question, history)
+    for candidate in found:
+        _relative_features(candidate)
+        _record_features(candidate, asked)
 
 
 def _asked(question: str, history: Sequence[str]) -> dict[str, float]:
@@ -159,9 +169,14 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
 
 
 def _meaning_features(
-    found: Sequence[Candidate], question: str, asked: Mapping[str, float], embedder: object
+    found: Sequence[Candidate],
+    put: str,
+    history: Sequence[str],
+    asked: Mapping[str, float],
+    embedder: object,
 ) -> None:
     """`match`: the likeness in meaning, of the question read after the one before it."""
+    question = " ".join([*history[-1:], put])
     if not isinstance(embedder, TokenEmbedder):
         for candidate in found:
             for unit in candidate.units:
@@ -172,13 +187,14 @@ def _meaning_features(
         (c.record.title, c.record.text, [(u.start, u.end) for u in own])
         for c, own in zip(found, read, strict=True)
     ]
-    for candidate, own, values in zip(
-        found, read, matches(embedder, question, asked, texts), strict=True
-    ):
+    sort = asks.asked(put, history).sort
+    made = matches(embedder, question, asked, texts, lambda text: asks.near(sort, text, question))
+    for candidate, own, values in zip(found, read, made, strict=True):
         for unit in candidate.units:
             unit.features["match"] = min((match.value for match in values), default=0.0)
         for unit, match in zip(own, values, strict=True):
-            unit.features["match"], unit.terms = match.value, match.terms
+            unit.features["match"] = match.value
+            unit.terms, unit.near = match.terms, match.near
 
 
 def _most_promising(every: Sequence[Unit]) -> list[Unit]:
@@ -204,18 +220,15 @@ def _relative_features(candidate: Candidate) -> None:
         unit.features["row_below_best"] = unit.features["overlap"] - max(rows) if is_row else 0.0
 
 
-def _record_features(
-    candidate: Candidate,
-    passage: Passage,
-    passages: Sequence[Passage],
-    asked: Mapping[str, float],
-) -> None:
+def _rank_features(passage: Passage, passages: Sequence[Passage]) -> dict[str, float]:
+    top = max(p.score for p in passages) or 1.0
+    return {"score": passage.score / top, "cosine": passage.similarities.get("dense", 0.0)}
+
+
+def _record_features(candidate: Candidate, asked: Mapping[str, float]) -> None:
     record = candidate.record
     whole = words.terms(f"{record.title} {record.question} {record.text}")
-    top = max(p.score for p in passages) or 1.0
-    candidate.features = {
-        "score": passage.score / top,
-        "cosine": passage.similarities.get("dense", 0.0),
+    candidate.features |= {
         "in_record": words.share(asked, whole),
         "best_overlap": max(unit.features["overlap"] for unit in candidate.units),
         "best_match": max(unit.features["match"] for unit in candidate.units),

@@ -9,7 +9,7 @@ their neighbours (Günther et al. 2024, "Late chunking"), so that "It earmarks .
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -34,10 +34,14 @@ class TokenEmbedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How well a sentence matches: as a whole, and for each stem of the question, 0 to 1."""
+    """How well a sentence matches: as a whole, and for each stem of the question, 0 to 1.
+
+    `near` is as `terms`, counting only the words beside the figures that could be meant.
+    """
 
     value: float = 0.0
     terms: Mapping[str, float] = field(default_factory=dict)
+    near: Mapping[str, float] = field(default_factory=dict)
 
 
 def matches(
@@ -45,11 +49,13 @@ def matches(
     question: str,
     weights: Mapping[str, float],
     texts: Sequence[tuple[str, str, Sequence[Span]]],
+    near: Callable[[str], Sequence[Span]] = lambda sentence: (),
 ) -> list[list[Match]]:
     """The match of each sentence with the question.
 
     `weights` gives the weight of the question's stems; `texts` gives
-    ``(heading, text, sentence spans)``.
+    ``(heading, text, sentence spans)``; `near` gives the stretches of a sentence that lie
+    around figures.
     """
     windows = []
     for at, (heading, text, spans) in enumerate(texts):
@@ -58,7 +64,7 @@ def matches(
     wanted = _weighted(question, vectors[0][0], weights)
     places = _places(question, vectors[0][0])
     found = [[Match()] * len(spans) for *_, spans in texts]
-    for (at, _, members), (pieces, matrix) in zip(windows, vectors[1:], strict=True):
+    for (at, content, members), (pieces, matrix) in zip(windows, vectors[1:], strict=True):
         likeness = vectors[0][1] @ matrix.T
         starts = np.array([start for start, _ in pieces])
         ends = np.array([end for _, end in pieces])
@@ -66,8 +72,12 @@ def matches(
             inside = (starts >= start) & (ends <= end) & (ends > starts)
             if inside.any():
                 best = likeness[:, inside].max(axis=1)
-                terms = {term: float(best[own].mean()) for term, own in places.items()}
-                found[at][number] = Match(float(wanted @ best), terms)
+                beside = _beside(starts - start, ends - start, near(content[start:end])) & inside
+                found[at][number] = Match(
+                    float(wanted @ best),
+                    _by_term(best, places),
+                    _by_term(likeness[:, beside].max(axis=1), places) if beside.any() else {},
+                )
     return found
 
 
@@ -95,6 +105,20 @@ def _windows(
     if members:
         windows.append((content, members))
     return windows
+
+
+def _beside(
+    starts: NDArray[np.int64], ends: NDArray[np.int64], spans: Sequence[Span]
+) -> NDArray[np.bool_]:
+    """Which word pieces lie in any of the spans."""
+    beside = np.zeros(len(starts), dtype=bool)
+    for first, last in spans:
+        beside |= (starts >= first) & (ends <= last)
+    return beside
+
+
+def _by_term(best: NDArray[np.float32], places: Mapping[str, Sequence[int]]) -> dict[str, float]:
+    return {term: float(best[list(own)].mean()) for term, own in places.items()}
 
 
 def _places(question: str, pieces: Sequence[Span]) -> dict[str, list[int]]:

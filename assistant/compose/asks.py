@@ -1,0 +1,209 @@
+"""What sort of thing a question asks for, and where a sentence gives such a thing.
+
+"How many people ..." wants a number of people: a sum of money, a year or a length of time in
+the right sentence does not answer it.  So the figures of a sentence are found by sort, each
+with the words around it, and the question's own words are looked for there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from . import words
+
+Span = tuple[int, int]
+
+
+class Sort(StrEnum):
+    """What can be asked for; `OTHER` is anything that has no form of its own."""
+
+    COUNT = "count"
+    MONEY = "money"
+    SHARE = "share"
+    TIME = "time"
+    NAME = "name"
+    LIST = "list"
+    OTHER = "other"
+
+
+_NUMBER_WORDS = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
+    r"hundreds?|thousands?|dozens?|half|none|no|zero)"
+)
+_MONTHS = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+)
+_ASKS = (
+    (
+        Sort.SHARE,
+        r"\bwhat (?:share|proportion|percentage|fraction|per ?cent)\b|\bhow much of\b|"
+        r"\b(?:percentage|proportion|share) of\b|\brate\b(?! relief)",
+    ),
+    (
+        Sort.MONEY,
+        r"\bhow much (?:(?:more|extra|\w+) )?(?:money|cash|funding|did|does|do|has|have|is|are|was|"
+        r"were|will|would|goes|went)\b|\bhow much\W*$|"
+        r"\bwhat (?:did|does|do|has|have|will|would)\b[^?.]*\b(?:cost|charge|pay|paid|spend|"
+        r"spent)\b|"
+        r"\b(?:what(?:'s|’s| is| was| are| were)|how (?:big|large))\b[^?.]*\b(?:bill|fine|fees?|"
+        r"salary|price|costs?|allocation|budget|funding|fund|spend|spending|grant|payout|worth)\b|"
+        r"\bhow much\b[^?.]*\b(?:money|cash|funding|cost|spent|spend|pay|paid|compensat\w+|"
+        r"worth)\b|"
+        r"^(?:what )?(?:total )?(?:costs?|price|spend|spending|budget)\b",
+    ),
+    (
+        Sort.COUNT,
+        r"\bhow many\b|\b(?:number|no\.|count|total|nos) of\b|\b(?:\w+ )?numbers?\b|\bhow often\b",
+    ),
+    (
+        Sort.TIME,
+        r"\bwhen(?:'s|’s)?\b(?! (?:someone|people|they|you|we|a|it)\b)|"
+        r"\bwhat (?:date|year|month|day)\b|"
+        r"\bby when\b|\bhow (?:long|soon|old)\b|\bwaiting times?\b|\bdeadline\b",
+    ),
+    (
+        Sort.NAME,
+        r"(?:^|[,:;?.–-] |\band )(?:\W*(?:so|but|ok|hi)\W+)*who(?:'s|’s|'ll|se)?\b|"
+        r"\b(?:which|what) (?:compan(?:y|ies)|firms?|bod(?:y|ies)|organisations?|ministers?|"
+        r"departments?|countr(?:y|ies)|councils?)\b",
+    ),
+    (
+        Sort.LIST,
+        r"(?:^|[,:;?.–-] |\b(?:and|in|for|by|to) )which (?!ones?\b|table)\w+s\b",
+    ),
+)
+_COMPILED = tuple((sort, re.compile(pattern, re.IGNORECASE)) for sort, pattern in _ASKS)
+_COUNTED = re.compile(
+    r"\b(?:how many|(?:number|no\.|count|total|nos) of)\s+((?:[\w'’&-]+\s*){1,5})|"
+    r"\b((?:[\w'’-]+\s){1,2})numbers?\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"(?:[£$€]|\b(?:GBP|USD|EUR) ?)\d[\d,.]*(?: ?(?:million|billion|thousand|trillion|m|bn|k)\b)?|"
+    r"\b\d[\d,.]* ?(?:p|pence|pounds|euros|dollars)\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(
+    r"\b\d[\d,.]* ?(?:%|per ?cent\b|percentage points?\b)|"
+    r"\b(?:a |one |two )?(?:half|thirds?|quarters?|fifths?|majority|most|all)\b|"
+    r"\b(?:\w+) (?:in|out of) (?:every )?(?:\w+)\b(?<=\d)",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(
+    rf"\b(?:\d[\d,.]*|an?|{_NUMBER_WORDS})[ -](?:more |further |working |calendar |consecutive )?"
+    r"(?:years?|months?|weeks?|days?|hours?|minutes?)\b(?! olds?\b)(?!['’])",
+    re.IGNORECASE,
+)
+DATES = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTHS}\b(?:,? \d{{4}})?|\b{_MONTHS}\b(?:,? \d{{4}})?|"
+    r"\b(?:19|20)\d\d(?:[-/–](?:(?:19|20)?\d\d))?\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|"
+    r"\b(?:spring|summer|autumn|winter|next year|this year|later this|in due course|shortly|"
+    r"at the earliest|the end of)\b",
+    re.IGNORECASE,
+)
+_NO_COUNT = re.compile(
+    r"https?://\S+|\b(?:Questions?|section|paragraph|page|phase|chapter|part|article|stage|tier|"
+    r"gateway|annex|table|version|type|UIN|PQ|clause|schedule|band|level|grade|step|class|route|"
+    r"A|M|B)[ -]?\d+\b|\b\d+(?:st|nd|rd|th)\b|\bunder[- ]?\d+s?\b|"
+    r"\b\d[\d.,]*[- ]?(?:miles?|km|metres?|year[- ]olds?)\b|"
+    r"\b(?:one of|at least one|no longer|no one|all|none of the)\b|"
+    r"\b\w+[ -](?:year|month)[- ]olds?\b",
+    re.IGNORECASE,
+)
+"""Numbers that count nothing: of sections, roads, ages, places in an order."""
+_COUNT = re.compile(
+    rf"(?<![\w.,£$€])\d[\d,]*(?:\.\d+)?(?: ?(?:million|billion|thousand|m|k)\b)?(?![\w%]|[.,]\d)|"
+    rf"\b{_NUMBER_WORDS}\b",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"(?:(?<=\s)[^\s,;:]+(?: [^\s,;:]+){0,4}[,;] ){2,}|;[^;]+;|^\W*[-•]", re.DOTALL)
+_CAPITAL = re.compile(r"\b[A-Z][\w’'&-]*(?:(?: (?:of|and|for|the|upon|de))* [A-Z][\w’'&-]*)*")
+_GIVEN = {
+    Sort.MONEY: (_MONEY, _SHARE),
+    Sort.SHARE: (_SHARE,),
+    Sort.TIME: (DATES, _DURATION),
+    Sort.LIST: (_LIST,),
+}
+_COMMON = frozenset(words.terms("Government Parliament Department Act Bill Budget Review UK House"))
+SHORT = 4
+"""Words: a follow-up no longer than this names only what is different."""
+_BEFORE, _AFTER = 60, 60
+"""Characters on either side of a figure in which what it counts is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks for; `counted` are the stems of what it wants the number of."""
+
+    sort: Sort
+    counted: frozenset[str] = frozenset()
+
+
+def asked(question: str, history: Sequence[str] = ()) -> Asked:
+    """The sort of thing that a question asks for.
+
+    "and at Bodmin?" asks for what the question before it did.
+    """
+    for sort, pattern in _COMPILED:
+        if pattern.search(question):
+            return Asked(sort, _counted(question) if sort is Sort.COUNT else frozenset())
+    if history and len(question.split()) <= SHORT:
+        return asked(history[-1])
+    return Asked(Sort.OTHER)
+
+
+def _counted(question: str) -> frozenset[str]:
+    """The stems between "how many" and the verb."""
+    match = _COUNTED.search(question)
+    if match is None:
+        return frozenset()
+    noun: list[str] = []
+    for word in (match[1] or match[2]).split():
+        if noun and not words.terms(word):
+            break
+        noun.append(word)
+    return frozenset(words.terms(" ".join(noun)))
+
+
+def given(sort: Sort, text: str, question: str = "") -> list[Span]:
+    """Where `text` has things of this sort; a name counts if the question does not have it."""
+    if sort is Sort.COUNT:
+        return _counts(text, question)
+    if sort is Sort.NAME:
+        return _names(text, question)
+    if sort in _GIVEN:
+        return [span for pattern in _GIVEN[sort] for span in _found(pattern, text)]
+    return [(0, len(text))]
+
+
+def _counts(text: str, question: str) -> list[Span]:
+    """Plain numbers, but not those that the question itself brings."""
+    for other in (_NO_COUNT, _MONEY, _DURATION, DATES):
+        text = other.sub(lambda match: "_" * len(match.group()), text)
+    brought = set(re.findall(r"\d[\d,.]*", question))
+    return [span for span in _found(_COUNT, text) if text[slice(*span)] not in brought]
+
+
+def _names(text: str, question: str) -> list[Span]:
+    known = words.terms(question) | _COMMON
+    return [
+        (start, end)
+        for start, end in _found(_CAPITAL, text)
+        if start and not words.terms(text[start:end]) <= known
+    ]
+
+
+def near(sort: Sort, text: str, question: str = "") -> list[Span]:
+    """The stretches of `text` around the things of this sort, cut at the sentence's own ends."""
+    return [
+        (max(0, start - _BEFORE), min(len(text), end + _AFTER))
+        for start, end in given(sort, text, question)
+    ]
+
+
+def _found(pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [match.span() for match in pattern.finditer(text)]

@@ -1,0 +1,215 @@
+"""Whether a sentence meets what a question asks: the sort of thing, who, where and when.
+
+How alike a question and a sentence look says little: "UKRI invested £903 million in the
+North West" is as near as can be to a question on the North East.  So each limit that the
+question sets is looked for by itself, in the sentence where it must hold there (figures,
+places), else in the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from index.text import strip_boilerplate
+from prompts import render
+
+from ..replies import is_refusal, kind_of
+from . import asks, demands, words
+from .asks import Asked, Sort
+from .features import EARLIER, Candidate, Unit
+from .model import weigh
+
+EXPLAINED = 0.8
+"""What a sentence that says why there is no figure counts beside one that gives it."""
+EXPLAINS_NEAR = 0.6
+"""How near such a sentence counts to be to the question's own words, at the least."""
+NEAR_ENOUGH = 0.7
+"""Nearness of a figure to what the question counts beyond which more says nothing."""
+TABLED = 0.8
+"""What a word of the question tabled counts beside one of the answer."""
+NAMES = 0.5
+"""Share of a question's names (places aside: all of those) that a record must have."""
+
+_EXPLAINS = re.compile(
+    r"\bno (?:specific |formal |such |activity )?(?:assessment|estimate|data|information|figures|"
+    r"records)\b.*\b(?:made|held|available|is|are|has|have)\b|"
+    r"\bnot (?:been )?(?:possible|able|appropriate) to\b|"
+    r"\b(?:cannot|unable to|do(?:es)? not) (?:\w+ )?(?:comment|provide|publish|disclose|share|"
+    r"estimate|give|know|calculate)\b|commercially (?:sensitive|confidential)|\bdepends? on\b|"
+    r"\bnot (?:yet )?(?:known|been published|been decided|published|confirmed)\b|\btoo small\b|"
+    r"\bmade (?:a|an|any|no) (?:formal )?(?:assessment|estimate)",
+    re.IGNORECASE,
+)
+
+_LETTERED = re.compile(r"\((?:[a-h]|i{1,3}|iv|v)\)\s*")
+_JOINED = re.compile(
+    r"[?;]\s+|,? and (?=(?:how|what|when|who|which|why|where|is|are|does|do|did|will|has|have|can|"
+    r"any)\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A question taken apart; `weights` gives the weight of its stems, history's included."""
+
+    question: str
+    asked: Asked
+    names: tuple[demands.Name, ...] = ()
+    years: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How far a sentence meets a question, each 0 to 1.
+
+    `sort`: it has the sort of thing asked for; `near`: how much of the question stands
+    beside that; `names`, `places`, `years`: the share it has; `covered`: the share of the
+    question's weight that the sentence, its heading or the question tabled has.
+    """
+
+    sort: float
+    near: float
+    names: float
+    places: float
+    years: float
+    covered: float
+
+    @property
+    def all(self) -> bool:
+        """Whether no limit is plainly broken."""
+        return self.sort > 0.0 and self.places == self.years == 1.0 and self.names >= NAMES
+
+    @property
+    def satisfaction(self) -> float:
+        """One number for all: the product of what is met."""
+        near = 0.3 + 0.7 * min(1.0, self.near / NEAR_ENOUGH)
+        place = 0.3 + 0.7 * (self.places == 1.0)
+        return self.sort * self.names * place * self.years * near * self.covered
+
+
+def wanted(question: str, history: Sequence[str] = ()) -> Wanted:
+    """What a question asks, in the light of the one before it."""
+    before = history[-1] if history else ""
+    weights = {term: EARLIER * weigh(term) for term in words.terms(before)}
+    weights |= {term: weigh(term) for term in words.terms(question)}
+    return Wanted(
+        question,
+        asks.asked(question, history),
+        demands.names(question),
+        demands.years(question),
+        weights,
+    )
+
+
+def explains(sentence: str) -> bool:
+    """Whether a sentence says why something is not given."""
+    return is_refusal(kind_of(sentence)) or bool(_EXPLAINS.search(sentence))
+
+
+def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
+    """How far a unit, read with the line that leads into it, meets a question."""
+    record = candidate.record
+    tabled = strip_boilerplate(record.question)
+    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
+    sort, near = _sort(want, unit)
+    here, in_record = (_scope(candidate, unit, is_place) for is_place in (True, False))
+    dates = _dated(candidate, unit)
+    places = [name.text for name in want.names if name.is_place]
+    return Met(
+        sort=sort,
+        near=near,
+        names=_share(
+            [demands.mentions(here if n.is_place else in_record, n.text) for n in want.names]
+        ),
+        places=_share([demands.mentions(here, place) for place in places]),
+        years=_share([demands.has_year(dates, year) for year in want.years]),
+        covered=_covered(want, unit, f"{lead} {unit.text}", record.title, tabled),
+    )
+
+
+def lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str, ...]:
+    """What the question asks for and none of these units has, in words."""
+    if not shown:
+        return ()
+    found = [judge(want, candidate, unit) for candidate, unit in shown]
+    missing = [] if any(met.sort for met in found) else [render("sought", sort=want.asked.sort)]
+    missing += [
+        name.text
+        for name in want.names
+        if not any(demands.mentions(_scope(*one, name.is_place), name.text) for one in shown)
+    ]
+    missing += [
+        year
+        for year in want.years
+        if not any(demands.has_year(_dated(*one), year) for one in shown)
+    ]
+    return tuple(missing)
+
+
+def parts_lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str, ...]:
+    """The parts of a question of several parts that none of these units answers."""
+    every = parts(want.question)
+    missing = [part for part in every if lacking(wanted(part), shown)] if len(every) > 1 else []
+    return tuple(missing) if len(missing) < len(every) else ()
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """The parts of a question, as they stand: "(a) ...", "and what did it cost", sentences."""
+    lettered = [piece.strip(" ,;.?") for piece in _LETTERED.split(question)[1:]]
+    if len(lettered) > 1:
+        return tuple(re.sub(r"\s+and$", "", piece) for piece in lettered)
+    pieces = [piece.strip(" ,;.?-–") for piece in _JOINED.split(question)]
+    return tuple(piece for piece in pieces if len(piece.split()) > 1)
+
+
+def _scope(candidate: Candidate, unit: Unit, is_place: bool) -> str:
+    """Where a name must stand: a place by the sentence or over it, others in the record."""
+    record = candidate.record
+    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
+    here = f"{lead} {unit.text} {record.title} {record.question} {record.department}"
+    return here if is_place else f"{here} {record.text}"
+
+
+def _dated(candidate: Candidate, unit: Unit) -> str:
+    record = candidate.record
+    return f"{_scope(candidate, unit, True)} {record.answered} {record.asked}"
+
+
+def _sort(want: Wanted, unit: Unit) -> tuple[float, float]:
+    """Whether the sort of thing is there, and how much of the question stands beside it."""
+    sort = want.asked.sort
+    if sort is Sort.OTHER:
+        return 1.0, 1.0
+    given = asks.near(sort, unit.text, want.question)
+    reason = explains(unit.text)
+    near = 0.0
+    if given:
+        beside = set().union(*(words.terms(unit.text[start:end]) for start, end in given))
+        likes = {t: 1.0 if t in beside else unit.near.get(t, 0.0) for t in want.weights}
+        near = _weighted(want.weights, likes)
+    if reason:
+        near = max(near, EXPLAINS_NEAR)
+    return (1.0 if given else EXPLAINED if reason else 0.0), near
+
+
+def _covered(want: Wanted, unit: Unit, said: str, title: str, tabled: str) -> float:
+    own, heading, asked = words.terms(said), words.terms(title), words.terms(tabled)
+    likes = {}
+    for term in want.weights:
+        alike = 0.0 if any(c.isdigit() for c in term) else unit.terms.get(term, 0.0)
+        in_words = 1.0 if term in own or term in heading else TABLED if term in asked else 0.0
+        likes[term] = max(alike, in_words)
+    return _weighted(want.weights, likes)
+
+
+def _weighted(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
+    total = sum(weights.values()) or 1.0
+    return sum(weights[term] * value for term, value in values.items()) / total
+
+
+def _share(held: Sequence[bool]) -> float:
+    return sum(held) / len(held) if held else 1.0

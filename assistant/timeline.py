@@ -1,0 +1,266 @@
+"""What was answered when: which answer is the latest, and where an older one says otherwise.
+
+Departments answer the same question again and again in nearly the same words, so two
+sentences that differ in their figures alone speak of the same thing at two times.  Anything
+looser than that would find contradictions where there are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from index.text import strip_boilerplate
+from index.types import Passage, WrittenAnswer
+from prompts import render
+
+from .compose import Request, words
+from .compose.asks import DATES, Sort, given
+from .compose.features import Candidate, Unit
+from .compose.model import weigh, worths
+from .replies import reply_of
+from .types import Citation, ReplyKind, Sentence, TimelineEntry
+
+ALIKE = 0.75
+"""Share of their words, figures and dates aside, that two sentences on one thing have in common."""
+FEWEST = 4
+"""Words, figures and dates aside, that a sentence must have to be told from another."""
+WORTHY = 0.2
+"""Share of the best unit's worth below which a unit is not compared."""
+ON_THE_MATTER = 0.5
+"""Share of the weight of the leading question's words that another record must have."""
+MOST = 6
+"""Entries shown; the newest are kept."""
+
+_NAME = re.compile(r"(?<=\S )[A-Z][\w’'-]*")
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The same thing said twice with another figure: places in ``found``, then in `units`.
+
+    `old` and `new` are spans of the records' texts that hold the two figures.
+    """
+
+    older: int
+    older_unit: int
+    newer: int
+    newer_unit: int
+    old: Span
+    new: Span
+    order: date = date.min
+    """The day of the newer answer: what is superseded twice passes through all of them."""
+
+
+def differences(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> list[Difference]:
+    """Where an older record gives another figure than a newer one, the best sentences first."""
+    least = WORTHY * max((value for own in worth for value in own), default=0.0)
+    worthy = [
+        (value, at, number)
+        for at, own in enumerate(worth)
+        for number, value in enumerate(own)
+        if value >= least and _substantive(found[at].record)
+    ]
+    worthy.sort(reverse=True)
+    made: list[Difference] = []
+    for place, (_, at, number) in enumerate(worthy):
+        for _, other, another in worthy[place + 1 :]:
+            if at == other:
+                continue
+            pair = sorted(
+                ((at, number), (other, another)), key=lambda one: day(found[one[0]].record)
+            )
+            (older, older_unit), (newer, newer_unit) = pair
+            if day(found[older].record) == day(found[newer].record):
+                continue
+            spans = other_figure(found[older].units[older_unit], found[newer].units[newer_unit])
+            if spans:
+                latest = day(found[newer].record)
+                made.append(Difference(older, older_unit, newer, newer_unit, *spans, latest))
+    return made
+
+
+def newest_first(
+    worth: Sequence[Sequence[float]], apart: Sequence[Difference]
+) -> list[list[float]]:
+    """The worths, with that of each superseded sentence passed on to the newer one."""
+    made = [list(own) for own in worth]
+    for difference in sorted(apart, key=lambda one: one.order):
+        value = made[difference.older][difference.older_unit]
+        made[difference.older][difference.older_unit] = 0.0
+        own = made[difference.newer]
+        own[difference.newer_unit] = max(own[difference.newer_unit], value)
+    return made
+
+
+def otherwise(found: Sequence[Candidate], difference: Difference, number: int) -> Sentence:
+    """Tells the reader of the older figure, citing both; `number` is the newer record's."""
+    older, newer = found[difference.older].record, found[difference.newer].record
+    text = render(
+        "otherwise",
+        old_date=day(older),
+        new_date=day(newer),
+        department=older.department,
+        old=older.text[slice(*difference.old)],
+        new=newer.text[slice(*difference.new)],
+    )
+    # The older record is numbered after all that are quoted.
+    citations = (
+        Citation(number, newer.id, *difference.new),
+        Citation(number + 1, older.id, *difference.old),
+    )
+    return Sentence(text, citations, framing=True, reason="from two answers, as cited")
+
+
+def other_figure(older: Unit, newer: Unit) -> tuple[Span, Span] | None:
+    """The spans of the one figure that two sentences on the same thing give differently."""
+    old, new = _plain(older.text), _plain(newer.text)
+    one, other = words.terms(old), words.terms(new)
+    if min(len(one), len(other)) < FEWEST or len(one & other) < ALIKE * len(one | other):
+        return None
+    if set(_NAME.findall(old)) != set(_NAME.findall(new)):
+        return None
+    for sort in (Sort.MONEY, Sort.SHARE, Sort.COUNT):
+        mine, theirs = given(sort, older.text), given(sort, newer.text)
+        if len(mine) != len(theirs):
+            return None
+        pairs = [
+            (a, b)
+            for a, b in zip(mine, theirs, strict=True)
+            if _folded(older.text, a) != _folded(newer.text, b)
+        ]
+        if len(pairs) > 1:
+            # Two figures that both differ cannot be told in one sentence.
+            return None
+        if pairs:
+            (a, b) = pairs[0]
+            return (
+                (older.start + a[0], older.start + a[1]),
+                (newer.start + b[0], newer.start + b[1]),
+            )
+    return None
+
+
+def timeline(
+    found: Sequence[Candidate],
+    worth: Sequence[Sequence[float]],
+    passages: Sequence[Passage],
+    lead: int = 0,
+) -> tuple[TimelineEntry, ...]:
+    """The answers on the matter of ``found[lead]``, oldest first; empty when it stands alone.
+
+    Near-copies that were set aside for their newest count too, with the same words.
+    """
+    if not found:
+        return ()
+    best = [max(range(len(own)), key=own.__getitem__) for own in worth]
+    others = [at for at in range(len(found)) if at == lead or _same_matter(found, lead, at)]
+    entries = [_entry(found[at].record, found[at].units[best[at]]) for at in others]
+    known = {found[at].record.id for at in range(len(found))}
+    for passage in passages:
+        record = passage.record
+        if record.id in known or record.kind != "written_answer":
+            continue
+        for at in others:
+            unit = found[at].units[best[at]]
+            start = record.text.find(unit.text)
+            if start >= 0 and _shares(found[lead].record, record):
+                known.add(record.id)
+                entries.append(TimelineEntry(record, start, start + len(unit.text), _kind(record)))
+                break
+    entries.sort(key=lambda entry: day(entry.record))
+    entries = entries[-MOST:]
+    return tuple(_changed(entries)) if len(entries) > 1 else ()
+
+
+def of_answer(request: Request, sentences: Sequence[Sentence]) -> tuple[TimelineEntry, ...]:
+    """The answers on the matter of the record that an answer cites first."""
+    cited = [citation.record_id for sentence in sentences for citation in sentence.citations]
+    places = {candidate.record.id: at for at, candidate in enumerate(request.found)}
+    lead = next((places[record_id] for record_id in cited if record_id in places), None)
+    if lead is None:
+        return ()
+    return timeline(request.found, worths(request.found), request.passages, lead)
+
+
+def day(record: WrittenAnswer) -> date:
+    """The day a record was answered, as far as it is known."""
+    return record.answered or record.asked or date.min
+
+
+def _entry(record: WrittenAnswer, unit: Unit) -> TimelineEntry:
+    reply = reply_of(record)
+    if reply.end and reply.kind is not ReplyKind.SUBSTANTIVE:
+        return TimelineEntry(record, reply.start, reply.end, reply.kind)
+    return TimelineEntry(record, unit.start, unit.end, reply.kind)
+
+
+def _changed(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The entries with what each says differently from the one before."""
+    made = [_with_change(entries[0], _corrected(entries[0].record))]
+    for before, entry in pairwise(entries):
+        change = _corrected(entry.record)
+        one, other = (Unit(e.start, e.end, e.record.text[e.start : e.end]) for e in (before, entry))
+        spans = other_figure(one, other)
+        if spans:
+            (a, b), (c, d) = spans
+            change = render(
+                "timeline_figure", new=entry.record.text[c:d], old=before.record.text[a:b]
+            )
+        elif before.kind is not entry.kind:
+            change = render("timeline_kind", before=before.kind.value, now=entry.kind.value)
+        elif one.text == other.text and not change:
+            change = render("timeline_same")
+        made.append(_with_change(entry, change))
+    return made
+
+
+def _with_change(entry: TimelineEntry, change: str) -> TimelineEntry:
+    return TimelineEntry(entry.record, entry.start, entry.end, entry.kind, change)
+
+
+def _corrected(record: WrittenAnswer) -> str:
+    if not (record.is_correction or record.corrected):
+        return ""
+    return render("correction_note", corrected=record.corrected)
+
+
+def _same_matter(found: Sequence[Candidate], lead: int, at: int) -> bool:
+    return _shares(found[lead].record, found[at].record)
+
+
+def _shares(one: WrittenAnswer, other: WrittenAnswer) -> bool:
+    """Whether two records are about the same: each has most of what the other's title says."""
+
+    def told(record: WrittenAnswer) -> dict[str, float]:
+        text = f"{record.title} {strip_boilerplate(record.question)}"
+        return {term: weigh(term) for term in words.terms(text)}
+
+    mine, theirs = told(one), told(other)
+    least = min(words.share(mine, theirs), words.share(theirs, mine))
+    return (one.heading is not None and one.heading == other.heading) or least >= ON_THE_MATTER
+
+
+def _kind(record: WrittenAnswer) -> ReplyKind:
+    return reply_of(record).kind
+
+
+def _substantive(record: WrittenAnswer) -> bool:
+    return not (record.is_holding or record.is_withdrawn)
+
+
+def _plain(text: str) -> str:
+    """A sentence without its figures and dates."""
+    text = DATES.sub(" ", text)
+    for sort in (Sort.MONEY, Sort.SHARE, Sort.COUNT):
+        for start, end in reversed(given(sort, text)):
+            text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def _folded(text: str, span: Span) -> str:
+    return re.sub(r"[\s,]", "", text[slice(*span)]).casefold()

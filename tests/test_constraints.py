@@ -1,0 +1,207 @@
+"""What a question limits its answer to, and whether a sentence keeps to it (invented records)."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.compose import asks, constraints, demands
+from assistant.compose.asks import Sort
+from assistant.compose.features import Candidate, study, units
+from index.types import Passage, WrittenAnswer
+
+from .fakes import make_record
+
+
+def bridges(text: str, **changes: object) -> WrittenAnswer:
+    fields = {
+        "heading": "Bridges: Repairs",
+        "question": "To ask the Secretary of State for Example, how many bridges were repaired.",
+        "text": text,
+    }
+    return make_record("1", **{**fields, **changes})
+
+
+def judged(question: str, record: WrittenAnswer, at: int = 0) -> constraints.Met:
+    request = study(question, (), (Passage(record, 0, len(record.text), 1.0),))
+    candidate = request.found[0]
+    return constraints.judge(constraints.wanted(question), candidate, candidate.units[at])
+
+
+@pytest.mark.parametrize(
+    ("question", "sort"),
+    [
+        ("How many bridges were closed?", Sort.COUNT),
+        ("no. of bridges in service", Sort.COUNT),
+        ("How much did the bridge cost?", Sort.MONEY),
+        ("what was the total bill for the bridge", Sort.MONEY),
+        ("What share of bridges are sound?", Sort.SHARE),
+        ("when will the bridge open", Sort.TIME),
+        ("How long is the closure?", Sort.TIME),
+        ("Who will lead the review?", Sort.NAME),
+        ("Which company won the contract?", Sort.NAME),
+        ("Which sectors come first?", Sort.LIST),
+        ("Is the bridge open?", Sort.OTHER),
+        ("Will people be told when the bridge shuts?", Sort.TIME),
+        ("I know someone who owns a bridge. Is it safe?", Sort.OTHER),
+    ],
+)
+def test_the_sort_of_thing_asked_for(question: str, sort: Sort) -> None:
+    assert asks.asked(question).sort is sort
+
+
+def test_what_is_counted_ends_at_the_verb() -> None:
+    assert asks.asked("How many toll bridges are in Ayle?").counted == {"toll", "bridg"}
+
+
+def test_a_short_follow_up_asks_for_what_the_question_before_it_did() -> None:
+    assert asks.asked("and in Ayle?", ["How many bridges are there in Bexton?"]).sort is Sort.COUNT
+    longer = "and is it true that the bridge in Ayle is closed?"
+    assert asks.asked(longer, ["How many bridges are there?"]).sort is Sort.OTHER
+
+
+@pytest.mark.parametrize(
+    ("sort", "text", "given"),
+    [
+        (Sort.COUNT, "We repaired 412 bridges.", ["412"]),
+        (Sort.COUNT, "Six bridges were closed.", ["Six"]),
+        (Sort.COUNT, "It cost £3 million and took 65 days.", []),
+        (Sort.COUNT, "Work began on 7 March 2025 on the A38 under section 12.", []),
+        (Sort.COUNT, "It is 0.8 miles away, for 12-year-olds.", []),
+        (Sort.MONEY, "It cost £3 million.", ["£3 million"]),
+        (Sort.MONEY, "We repaired 412 bridges.", []),
+        (Sort.SHARE, "About 12.5% of them, or half.", ["12.5%", "half"]),
+        (Sort.TIME, "It opens in the spring, for a year.", ["spring", "a year"]),
+        (Sort.NAME, "The contract went to Ayle Engineering.", ["Ayle Engineering"]),
+        (Sort.NAME, "The Government will say in due course.", []),
+        (Sort.LIST, "We begin with steel, stone and timber; then roads; then rail.", None),
+        (Sort.LIST, "We will consider this carefully.", []),
+    ],
+)
+def test_where_a_sentence_gives_such_a_thing(
+    sort: Sort, text: str, given: list[str] | None
+) -> None:
+    found = [text[start:end] for start, end in asks.given(sort, text)]
+    assert bool(found) if given is None else found == given
+
+
+def test_a_number_that_the_question_brings_is_no_answer_to_it() -> None:
+    question = "How many of the 412 bridges are sound?"
+    assert asks.given(Sort.COUNT, "There are 412 bridges.", question) == []
+    assert len(asks.given(Sort.COUNT, "Of 412 bridges 90 are sound.", question)) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How many bridges are in North East Ayle?", [("North East Ayle", True)]),
+        ("What's Bexton's allocation?", [("Bexton", True)]),
+        ("Does the Bridge Fund pay for Welsh bridges?", [("Bridge Fund", False), ("Welsh", True)]),
+        ("Is the MoD's bridge open in May?", [("MoD", True)]),
+        ("Bridges are what?", []),
+    ],
+)
+def test_names_and_which_of_them_are_places(question: str, names: list[tuple[str, bool]]) -> None:
+    assert [(name.text, name.is_place) for name in demands.names(question)] == names
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "has"),
+    [
+        ("UKRI invested in the North West and in East Ayle.", "North East", False),
+        ("Police of Cornwall and of Devon.", "Devon and Cornwall Police", True),
+        ("Scottish roads.", "Scotland", True),
+        ("English roads.", "Scotland", False),
+        ("Britain has bridges.", "UK", True),
+        ("Department for Example staff.", "DfE", True),
+        ("Bexton has bridges.", "Ipswich", False),
+    ],
+)
+def test_whether_a_text_has_a_name(scope: str, name: str, has: bool) -> None:
+    assert demands.mentions(scope, name) is has
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "whole"),
+    [
+        ("How many bridges were repaired?", "We repaired 412 bridges.", True),
+        ("How many bridges were repaired?", "Repairs began on 7 March 2025.", False),
+        ("How many bridges were repaired?", "This information is not held centrally.", True),
+        ("How many bridges were repaired in Ipswich?", "We repaired 412 bridges.", False),
+        ("How many bridges were repaired in Ipswich?", "Ipswich had 4 bridges mended.", True),
+        ("How many bridges were repaired in 2019?", "We repaired 412 bridges.", False),
+        ("How many bridges were repaired in 2024?", "We repaired 412 bridges.", True),
+        ("How many bridges did the Toll Fund mend?", "We repaired 412 bridges.", False),
+    ],
+)
+def test_no_limit_may_be_broken(question: str, text: str, whole: bool) -> None:
+    assert judged(question, bridges(text)).all is whole
+
+
+def test_a_place_must_stand_by_the_figure_and_other_names_in_the_record() -> None:
+    text = "We repaired 412 bridges. The Toll Fund in Ayle was told."
+    assert not judged("How many bridges were repaired in Ayle?", bridges(text)).all
+    assert judged("How many bridges did the Toll Fund repair?", bridges(text)).all
+    over = bridges(text, heading="Bridges: Ayle")
+    assert judged("How many bridges were repaired in Ayle?", over).all
+
+
+def test_every_broken_limit_lessens_satisfaction() -> None:
+    question = "How many bridges were repaired in Ayle in 2024?"
+    good = judged(question, bridges("We repaired 412 bridges in Ayle in 2024.")).satisfaction
+    for text in (
+        "We repaired many bridges in Ayle in 2024.",
+        "We repaired 412 bridges in 2024.",
+        "We painted 412 owls in Ayle in 2024.",
+    ):
+        assert judged(question, bridges(text)).satisfaction < good
+
+
+def test_by_hand_satisfaction_is_the_product_of_what_is_met() -> None:
+    met = constraints.Met(sort=0.8, near=0.35, names=0.5, places=0.0, years=1.0, covered=0.5)
+    assert met.satisfaction == pytest.approx(0.8 * 0.5 * 0.3 * 1.0 * (0.3 + 0.7 * 0.5) * 0.5)
+
+
+def shown(text: str) -> list[tuple[Candidate, object]]:
+    candidate = Candidate(bridges(text), units(text))
+    return [(candidate, unit) for unit in candidate.units]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "missing"),
+    [
+        ("How much did the bridge cost?", "Work began in March.", {"a sum of money"}),
+        ("How much did the bridge cost?", "It cost £3,000.", set()),
+        ("How much did the bridge cost?", "This information is not held centrally.", set()),
+        ("How many bridges are there in Scotland?", "England has 90 bridges.", {"Scotland"}),
+        ("How many bridges closed in 2019?", "There were 90 in 2021.", {"2019"}),
+    ],
+)
+def test_what_is_lacking_is_said_in_words(question: str, text: str, missing: set[str]) -> None:
+    assert set(constraints.lacking(constraints.wanted(question), shown(text))) == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "How many bridges were closed and what did it cost?",
+            ["How many bridges were closed", "what did it cost"],
+        ),
+        ("What is spent on (a) bridges and (b) tunnels?", ["bridges", "tunnels"]),
+        ("Is RAAC found? How many schools have it?", ["Is RAAC found", "How many schools have it"]),
+        ("How many bridges and tunnels were closed?", ["How many bridges and tunnels were closed"]),
+    ],
+)
+def test_the_parts_of_a_question(question: str, parts: list[str]) -> None:
+    assert list(constraints.parts(question)) == parts
+
+
+def test_the_part_that_is_not_answered_is_named() -> None:
+    want = constraints.wanted("How many bridges were closed and what did it cost?")
+    assert constraints.parts_lacking(want, shown("Six bridges were closed.")) == (
+        "what did it cost",
+    )
+    both = shown("Six bridges were closed at a cost of £3 million.")
+    assert constraints.parts_lacking(want, both) == ()
+    # Where no part is answered the question is not covered, not partly.
+    assert constraints.parts_lacking(want, shown("Bridges matter.")) == ()

@@ -1,0 +1,140 @@
+"""Which answer is the latest, and what an older one says otherwise (invented records)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant.compose import Request, model
+from assistant.compose.extractive import ExtractiveComposer
+from assistant.compose.features import study, units
+from assistant.timeline import differences, of_answer, other_figure
+from assistant.types import ReplyKind, Sentence
+from index.types import Passage, WrittenAnswer
+
+from .fakes import make_record
+
+QUESTION = "How many bridges in Ayle are closed to lorries?"
+
+
+def closed(record_id: str, day: date, text: str, **changes: object) -> WrittenAnswer:
+    return make_record(
+        record_id,
+        heading="Bridges: Lorries",
+        question="To ask the Secretary of State, how many bridges in Ayle are closed to lorries.",
+        answered=day,
+        text=text,
+        **changes,
+    )
+
+
+def said(figure: str) -> str:
+    return f"There are {figure} bridges in Ayle that are closed to lorries."
+
+
+def asked(*records: WrittenAnswer) -> Request:
+    found = tuple(
+        Passage(r, 0, len(r.text), 1.0 - n / 50, similarities={"dense": 0.8})
+        for n, r in enumerate(records)
+    )
+    return study(QUESTION, (), found)
+
+
+def answer(*records: WrittenAnswer) -> list[Sentence]:
+    return list(ExtractiveComposer().compose(asked(*records)))
+
+
+OLD = closed("1", date(2024, 3, 6), said("114"))
+NEW = closed("2", date(2025, 7, 14), said("123"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "figures"),
+    [
+        (said("114"), said("123"), ("114", "123")),
+        (said("114"), said("114"), None),
+        # Another place, another matter, two figures at once: no contradiction.
+        (said("114"), said("123").replace("Ayle", "Bexton"), None),
+        (said("114"), "We spent much on 123 schools in Ayle that need new lorries soon.", None),
+        (f"{said('114')[:-1]} of 300.", f"{said('123')[:-1]} of 310.", None),
+        (
+            "The scheme cost £11.4 million in the year to 5 May 2023 for all lorries.",
+            "The scheme cost £12 million in the year to 5 May 2024 for all lorries.",
+            ("£11.4 million", "£12 million"),
+        ),
+    ],
+)
+def test_only_the_same_sentence_with_another_figure_says_otherwise(
+    one: str, other: str, figures: tuple[str, str] | None
+) -> None:
+    found = other_figure(units(one)[0], units(other)[0])
+    told = found and (one[slice(*found[0])], other[slice(*found[1])])
+    assert told == figures
+
+
+@pytest.mark.parametrize("records", [(OLD, NEW), (NEW, OLD)])
+def test_the_newest_leads_and_the_older_figure_is_told_with_both_spans(
+    records: tuple[WrittenAnswer, ...],
+) -> None:
+    sentences = answer(*records)
+    assert sentences[1].text == said("123")
+    told = sentences[-1]
+    assert told.text == (
+        "On 6 March 2024 the Department for Example gave 114; the latest, 14 July 2025, gives 123."
+    )
+    assert told.framing
+    by_id = {"1": OLD, "2": NEW}
+    spans = [by_id[c.record_id].text[c.start : c.end] for c in told.citations]
+    assert spans == ["123", "114"]
+    assert said("114") not in [sentence.text for sentence in sentences]
+
+
+def test_of_three_answers_the_newest_leads() -> None:
+    last = closed("3", date(2025, 9, 1), said("150"))
+    sentences = answer(OLD, NEW, last)
+    assert sentences[1].text == said("150")
+    quoted = [s.text for s in sentences if not s.framing]
+    assert quoted == [said("150")]
+
+
+def test_a_holding_reply_takes_no_part_in_differences() -> None:
+    held = NEW.model_copy(update={"is_holding": True})
+    request = asked(OLD, held)
+    assert differences(request.found, model.worths(request.found)) == []
+
+
+def test_the_timeline_is_oldest_first_and_says_what_changed() -> None:
+    held = closed("0", date(2024, 2, 1), "An answer is being prepared on this question.")
+    request = asked(NEW, OLD, held)
+    entries = of_answer(request, list(ExtractiveComposer().compose(request)))
+    assert [entry.record.id for entry in entries] == ["0", "1", "2"]
+    assert entries[0].kind is ReplyKind.HOLDING
+    assert entries[0].change == ""
+    assert entries[1].change == "An answer in substance, after a holding reply"
+    assert entries[2].change == "123, where the answer before gave 114"
+    for entry in entries:
+        assert entry.record.text[entry.start : entry.end]
+
+
+def test_a_copy_set_aside_for_its_newest_is_in_the_timeline() -> None:
+    copy = closed("9", date(2024, 1, 1), said("123"))
+    request = asked(NEW, copy)
+    entries = of_answer(request, list(ExtractiveComposer().compose(request)))
+    assert [entry.record.id for entry in entries] == ["9", "2"]
+    assert entries[1].change == "The same words as before"
+
+
+def test_a_correction_is_said() -> None:
+    corrected = closed("1", date(2024, 3, 6), said("114"), is_correction=True)
+    corrected = corrected.model_copy(update={"corrected": date(2024, 4, 1)})
+    request = asked(NEW, corrected)
+    entries = of_answer(request, list(ExtractiveComposer().compose(request)))
+    assert entries[0].change == "Corrected answer, 1 April 2024"
+
+
+def test_an_answer_that_stands_alone_has_no_timeline() -> None:
+    other = make_record("5", heading="Owls", question="How many owls?", text="Owls nest in barns.")
+    request = asked(NEW, other)
+    assert of_answer(request, list(ExtractiveComposer().compose(request))) == ()
+    assert of_answer(Request("x", (), ()), []) == ()
