@@ -37,11 +37,11 @@ REFUSED_FILE = "refused.txt"
 def ensure_index(settings: Settings) -> None:
     """Build the index of the bundled sample where the data folder holds no record yet."""
     if Index.exists(settings.data_dir):
-        with _open(settings) as index:
+        with open_index(settings) as index:
             if index.status().records:
                 return
     typer.echo(f"Building the sample index in {settings.data_dir} ...", err=True)
-    with _open(settings) as index:
+    with open_index(settings) as index:
         report = _add(index, read_path(sample_file()))
     typer.echo(render("sample_banner", records=report.added), err=True)
 
@@ -54,7 +54,7 @@ def add_files(settings: Settings, paths: Sequence[Path], *, keep_sample: bool = 
     for path in paths:
         if not path.exists():
             raise BadRequest(f"There is no file or folder {path}.")
-    with _open(settings) as index:
+    with open_index(settings) as index:
         was_sample = index.status().only_sample
         report = _add(index, (item for path in paths for item in read_path(path)))
         typer.echo(_summary(report))
@@ -66,11 +66,12 @@ def add_files(settings: Settings, paths: Sequence[Path], *, keep_sample: bool = 
                 "them (--keep-sample would have kept the sample)."
             )
     if report.rejected:
-        _tell_refusals(report.rejected, settings.data_dir / REFUSED_FILE)
+        tell_refusals(report.rejected, settings.data_dir / REFUSED_FILE)
     return not report.rejected
 
 
-def _open(settings: Settings) -> Index:
+def open_index(settings: Settings) -> Index:
+    """The index of the data folder, made empty where there is none."""
     embedder = SentenceTransformerEmbedder(settings.model)
     return Index.open_or_create(settings.data_dir, embedder=embedder)
 
@@ -136,7 +137,8 @@ def _summary(report: AddReport) -> str:
     return f"{counted(report.total, 'record')}: {', '.join(parts)}."
 
 
-def _tell_refusals(rejected: Sequence[Rejected], file: Path) -> None:
+def tell_refusals(rejected: Sequence[Rejected], file: Path) -> None:
+    """List what was refused on the terminal, the whole of it in a file."""
     lines = [f"Refused: {refusal}" for refusal in rejected]
     for line in lines[:SHOWN_REFUSALS]:
         typer.echo(line, err=True)

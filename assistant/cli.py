@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .commands import eval as evaluation
-from .commands import feedback, index_care
+from .commands import feedback, index_care, index_sync
 from .commands.configuration import config_app
 from .commands.mcp import mcp as mcp_command
 from .commands.options import (
@@ -56,6 +56,8 @@ index_app = typer.Typer(
     help="Add, remove and count records; look after the index.",
 )
 app.add_typer(index_app, name="index")
+index_app.command()(index_sync.sync)
+index_app.command()(index_sync.fetch_history)
 app.add_typer(feedback.app, name="feedback")
 
 
@@ -208,12 +210,16 @@ def status(
     \b
     assistant index status
     """
+    from index.sync.report import sync_state
+
     from . import terminal
     from .settings import open_assistant
 
     with open_assistant(load_settings(config, data_dir, model)) as assistant:
         held = assistant.index.status()
-    typer.echo(terminal.status_as_json(held) if json else terminal.status_as_text(held))
+        freshness = sync_state(assistant.index)
+    as_written = terminal.status_as_json if json else terminal.status_as_text
+    typer.echo(as_written(held, freshness))
 
 
 @index_app.command()

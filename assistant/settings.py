@@ -18,7 +18,7 @@ from pydantic_settings import (
 )
 
 from index.errors import BadRequest
-from index.paths import APP, default_data_dir
+from index.paths import API_URL, APP, HISTORY_URL, default_data_dir
 
 if TYPE_CHECKING:
     from .answer import Assistant
@@ -91,6 +91,17 @@ class Settings(BaseSettings):
     """Whether questions are kept in the data folder, and in what form."""
     log_days: int = Field(default=30, ge=1, le=3660)
     """Days that logged questions are kept."""
+
+    api_url: str = Field(default=API_URL, pattern=r"^https?://\S+$")
+    """Address of the official Written Questions API that `index sync` follows."""
+    history_url: str = Field(default=HISTORY_URL, pattern=r"^https?://\S+$")
+    """Address of TheyWorkForYou's daily files that `index fetch-history` reads."""
+    api_rate: float = Field(default=5.0, gt=0, le=1000)
+    """Requests a second that a source is sent at most."""
+    api_concurrency: int = Field(default=4, ge=1, le=16)
+    """Requests to a source under way at the same time."""
+    contact: str | None = None
+    """Address (web or e-mail) that a source is told, to reach whoever runs this program."""
 
     @field_validator("data_dir", "password_file")
     @classmethod

@@ -11,9 +11,11 @@ from dataclasses import asdict
 from typing import Any
 
 from index.reports import IndexStatus
+from index.sync.report import SyncState
 from index.types import Passage, WrittenAnswer
 from prompts import render
 
+from .freshness import freshness_lines
 from .types import AnswerKind, GroundedAnswer
 
 MAX_WIDTH = 96
@@ -82,8 +84,8 @@ def passages_as_text(passages: Sequence[Passage]) -> str:
     return "\n".join(lines[:-1])
 
 
-def status_as_text(status: IndexStatus) -> str:
-    """What the index holds, in lines."""
+def status_as_text(status: IndexStatus, freshness: SyncState) -> str:
+    """What the index holds and how fresh it is, in lines."""
     facets = status.facets
     lines = [
         render(
@@ -115,6 +117,8 @@ def status_as_text(status: IndexStatus) -> str:
         if counts:
             lines += ["", heading]
             lines += [f"{count:>8,}  {name}" for name, count in counts]
+    if freshness.has_synced:
+        lines += ["", *freshness_lines(freshness)]
     return "\n".join(lines)
 
 
@@ -140,9 +144,10 @@ def passages_as_json(passages: Sequence[Passage]) -> str:
     return _dump([_passage(passage) for passage in passages])
 
 
-def status_as_json(status: IndexStatus) -> str:
-    """The counts as one JSON object."""
-    return _dump({**asdict(status), "only_sample": status.only_sample})
+def status_as_json(status: IndexStatus, freshness: SyncState) -> str:
+    """The counts and the freshness as one JSON object."""
+    sync = asdict(freshness) if freshness.has_synced else None
+    return _dump({**asdict(status), "only_sample": status.only_sample, "sync": sync})
 
 
 def _source(mark: str, record: WrittenAnswer) -> list[str]:

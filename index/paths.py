@@ -1,4 +1,4 @@
-"""Where things lie on disk."""
+"""Where things lie, on disk and on the network."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 APP = "government-answers"
+API_URL = "https://questions-statements-api.parliament.uk"
+HISTORY_URL = "https://www.theyworkforyou.com/pwdata/scrapedxml"
 DATA_DIR_VARIABLE = "ASSISTANT_DATA_DIR"
 
 CATALOG_FILE = "catalog.sqlite3"

@@ -27,7 +27,8 @@ from tenacity import (
     sleep_using_event,
     stop_after_attempt,
     stop_when_event_set,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from ..errors import SourceRefused, SourceUnreachable
@@ -167,9 +168,9 @@ class Client:
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        growing = wait_exponential_jitter(
-            initial=self._first_pause, max=60 * self._first_pause, jitter=self._first_pause
-        )(state)
+        growing = wait_exponential(self._first_pause, max=60 * self._first_pause)(state)
+        # Clients that were refused together should not all come back together.
+        growing += wait_random(0, self._first_pause)(state)
         return max(growing, error.wait if isinstance(error, _Passing) else 0.0)
 
     def _once(self, url: str, kept: Reply | None, parse: bool) -> Reply:

@@ -57,6 +57,13 @@ def filled(record: WrittenAnswer, other: WrittenAnswer) -> WrittenAnswer:
         changes |= {"text": other.text, "is_answer_truncated": False}
     if record.is_question_truncated and opens_alike(record.question, other.question):
         changes |= {"question": other.question, "is_question_truncated": False}
+    if record.is_holding and not other.is_holding and _is_later(other, record):
+        # The source that was asked last knows the answer that followed the holding reply.
+        followed = ("text", "answered", "answerer", "answerer_role", "attachments")
+        changes |= {name: getattr(other, name) for name in followed}
+        changes |= {"is_holding": False, "is_answer_truncated": False}
+        changes["holding_answered"] = record.holding_answered or record.answered
+        return filled(record.model_copy(update=changes), other)
     if not record.heading and other.heading:
         changes["heading"] = other.heading
     if not record.department and other.department:
@@ -106,3 +113,7 @@ def _named(member: Member | None, other: Member | None) -> Member | None:
     if member is None or member.name or other is None:
         return member or other
     return member.model_copy(update={"name": other.name})
+
+
+def _is_later(record: WrittenAnswer, other: WrittenAnswer) -> bool:
+    return bool(record.answered and other.answered and record.answered > other.answered)

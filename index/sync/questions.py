@@ -22,7 +22,6 @@ from ..sources.fields import BadRecord, Fields, plain_reason
 from ..types import House, Rejected, WrittenAnswer
 from .http import Client, Validators
 
-API_URL = "https://questions-statements-api.parliament.uk"
 PAGE = 100
 """Items asked for at a time; a server that gives fewer is followed at its own pace."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BadRequest, IndexBusy, SourceRefused, SourceUnreachable
@@ -61,6 +62,7 @@ class Sync:
         self._today = self._now.date()
         self._tell = tell or (lambda what, done, total: None)
         self._failures = 0
+        self._given_up: set[tuple[Stream, int]] = set()
 
     def run(self, scope: Scope | None = None, since: date | None = None) -> SyncReport:
         """Read everything that is due; returns what was done (also in `report` meanwhile).
@@ -75,7 +77,7 @@ class Sync:
         """
         scope = scope or Scope()
         since = self._since(scope, since)
-        with self._alone(), self._store.run("questions", scope.key, self.report.counts):
+        with alone(self._index.folder), self._store.run("questions", scope.key, self.report.counts):
             try:
                 self._pay_debts()
                 self._read_tabled(scope, since)
@@ -88,6 +90,7 @@ class Sync:
                 self._questions.client.close()
                 raise
             finally:
+                self.report.owed = len(self._store.owed())
                 self.report.requests = self._questions.client.requests
         return self.report
 
@@ -110,9 +113,11 @@ class Sync:
             part = due[at : at + BATCH]
             self._tell("Completing what was cut short", at, len(due))
             found = self._details(part)
-            self._add([r for r in found.values() if isinstance(r, WrittenAnswer)])
+            records = [r for r in found.values() if isinstance(r, WrittenAnswer)]
+            gone = [number for (_, number), got in found.items() if _is_gone(got)]
+            self._add(records + self._no_longer_given(gone))
             for (stream, number), got in found.items():
-                if isinstance(got, WrittenAnswer):
+                if isinstance(got, WrittenAnswer) or _is_gone(got):
                     self._store.settle(stream, number)
                 else:
                     self._owe(stream, number, _reason(got))
@@ -168,15 +173,9 @@ class Sync:
             self.report.unsettled.append(f"Tabled {days.first} to {days.last}")
             return False
         found = self._details([(Stream.QUESTIONS, number) for number in gone])
-        held = self._index.catalog.records([str(number) for number in gone])
-        records = []
-        for (_, number), got in found.items():
-            if isinstance(got, WrittenAnswer):
-                records.append(got)
-            elif str(number) in held and _is_gone(got):
-                records.append(held[str(number)].model_copy(update={"is_withdrawn": True}))
-                self.report.withdrawn += 1
-        self._add(records)
+        records = [got for got in found.values() if isinstance(got, WrittenAnswer)]
+        lost = [number for (_, number), got in found.items() if _is_gone(got)]
+        self._add(records + self._no_longer_given(lost))
         self._store.forget(Stream.QUESTIONS, gone)
         return True
 
@@ -187,7 +186,11 @@ class Sync:
         for stream in Stream:
             own = [item for item in items if item.stream is stream]
             known = self._store.digests(stream, [item.id for item in own])
-            fresh += [item for item in own if known.get(item.id) != item.digest]
+            fresh += [
+                item
+                for item in own
+                if known.get(item.id) != item.digest and (stream, item.id) not in self._given_up
+            ]
         for at in range(0, len(fresh), BATCH):
             self._tell(f"{what}: records", at, len(fresh))
             self._take_batch(fresh[at : at + BATCH])
@@ -195,7 +198,7 @@ class Sync:
     def _take_batch(self, items: Sequence[Listed]) -> None:
         answered = [item for item in items if item.state is State.ANSWERED]
         done = [item for item in items if item.state is not State.ANSWERED]
-        records = self._taken_back(done)
+        records = self._no_longer_given([item.id for item in done])
         found = self._details([(item.stream, item.id) for item in answered])
         owed: list[tuple[Listed, str]] = []
         for item in answered:
@@ -216,9 +219,9 @@ class Sync:
         for item, reason in owed:
             self._owe(item.stream, item.id, reason)
 
-    def _taken_back(self, unanswered: Sequence[Listed]) -> list[WrittenAnswer]:
-        """Answers that are held but that the API gives no longer: kept, marked as withdrawn."""
-        held = self._index.catalog.records([str(item.id) for item in unanswered])
+    def _no_longer_given(self, numbers: Sequence[int]) -> list[WrittenAnswer]:
+        """Answers that are held and that the API gives no longer: kept, marked as withdrawn."""
+        held = self._index.catalog.records([str(number) for number in numbers])
         gone = [r.model_copy(update={"is_withdrawn": True}) for r in held.values()]
         self.report.withdrawn += len(gone)
         return gone
@@ -236,8 +239,9 @@ class Sync:
             self.report.merged += self._index.remove(doubled).removed
 
     def _owe(self, stream: Stream, number: int, reason: str) -> None:
+        # One list after the other may name it: once in a run is enough to have tried.
+        self._given_up.add((stream, number))
         self._store.owe(stream, number, reason)
-        self.report.owed += 1
 
     # -- details ----------------------------------------------------------------------
 
@@ -276,22 +280,28 @@ class Sync:
         self._failures = 0
         return got
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
 
-        lock = FileLock(self._index.folder / _LOCK_FILE)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise IndexBusy(
-                f"Another sync of the index in {self._index.folder} is running.",
-                "Wait until it has finished, or stop it first.",
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the lock that lets one sync of an index run at a time.
+
+    Raises:
+        IndexBusy: another one is running.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise IndexBusy(
+            f"Another sync of the index in {folder} is running.",
+            "Wait until it has finished, or stop it first.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _is_gone(got: WrittenAnswer | Rejected | SourceUnreachable) -> bool:

@@ -210,7 +210,8 @@ class SyncStore:
         with self._catalog.reading() as db:
             rows = db.execute(
                 "SELECT CAST(id AS INTEGER) FROM records WHERE is_truncated AND NOT is_summary"
-                " AND kind = 'written_answer' AND id NOT GLOB '*[^0-9]*' ORDER BY number DESC"
+                " AND NOT is_withdrawn AND kind = 'written_answer' AND id NOT GLOB '*[^0-9]*'"
+                " ORDER BY number DESC"
             )
             return [row[0] for row in rows]
 
