@@ -56,8 +56,6 @@ index_app = typer.Typer(
     help="Add, remove and count records; look after the index.",
 )
 app.add_typer(index_app, name="index")
-index_app.command()(index_sync.sync)
-index_app.command()(index_sync.fetch_history)
 app.add_typer(feedback.app, name="feedback")
 
 
@@ -264,6 +262,7 @@ def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None
 
 
 app.command("eval")(evaluation.evaluate)
+index_sync.register(index_app)
 index_care.register(index_app)
 
 

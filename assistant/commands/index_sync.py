@@ -99,6 +99,12 @@ def fetch_history(
         raise typer.Exit(1)
 
 
+def register(index_app: typer.Typer) -> None:
+    """Hook the commands in under ``assistant index``."""
+    index_app.command()(sync)
+    index_app.command()(fetch_history)
+
+
 def _day(text: str | None) -> date | None:
     from index.errors import BadRequest
 
