@@ -172,11 +172,11 @@ def built_index(hay: Haystack, embedder: Embedder, folder: Path, progress: Progr
 
 
 def _index_key(hay: Haystack, embedder: Embedder) -> str:
-    """Differs with the records, the model and every line of the code that builds an index."""
+    """Differs with the records, the model and every line of code that may build an index."""
     whole = hashlib.sha256(hay.digest.encode())
     whole.update(_fingerprint(embedder).encode())
     package = Path(index_package.__file__).parent
-    for file in sorted(f for f in package.iterdir() if f.suffix in (".py", ".sql", ".json")):
+    for file in sorted([*package.glob("*.py"), *package.glob("*.sql"), *package.glob("*/*.sql")]):
         whole.update(file.name.encode() + file.read_bytes())
     return whole.hexdigest()[:24]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from index.chunking import chunk
 from index.errors import BadRequest
 from index.types import Passage
 
@@ -87,18 +88,23 @@ class Hybrid:
 
 
 class Dense:
-    """The nearest whole texts by cosine; what exceeds the model's window is cut."""
+    """Cosine alone, over chunks cut and headed as ours; a record has that of its best chunk."""
 
     def __init__(self, bench: Bench, embedder: CachedEmbedder) -> None:
-        self._ids = bench.hay.ids
+        self._ids = np.array(bench.hay.ids)
         self._embedder = embedder
-        texts = bench.hay.texts
+        pieces = [chunk(record, embedder) for record in bench.hay.records]
+        texts = [piece.embedded_text for own in pieces for piece in own]
+        self._owner = np.repeat(np.arange(len(pieces)), [len(own) for own in pieces])
         with bench.progress.step(f"Embedding {bench.hay.role}", len(texts)) as advance:
             self._vectors = embedder.encode(texts, advance)
 
     def rank(self, query: Query, k: int) -> list[str]:
         likeness = self._vectors @ self._embedder.encode_query(query.joined)
-        return [self._ids[at] for at in np.argsort(-likeness, kind="stable")[:k]]
+        best = np.full(len(self._ids), -np.inf)
+        np.maximum.at(best, self._owner, likeness)
+        order: list[str] = self._ids[np.argsort(-best, kind="stable")[:k]].tolist()
+        return order
 
 
 class Fused:
