@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from index import Index
     from index.types import Filters
 
+    from .asked import AskedBefore
     from .compose import Composer
     from .compose.evidence import Assessment
     from .settings import Settings
@@ -125,6 +126,18 @@ class Assistant:
         if not question.strip():
             raise BadRequest("The question is empty.", "Type what you want to know.")
         return AnswerStream(self._run(question.strip(), history, filters, composer))
+
+    def asked_before(
+        self, draft: str, k: int = 10, filters: Filters | None = None
+    ) -> list[AskedBefore]:
+        """The questions already asked on the matter of a draft, the most alike first.
+
+        Raises:
+            BadRequest: the draft is empty or too long.
+        """
+        from .asked import asked_before
+
+        return asked_before(self.index, draft, k, filters)
 
     def _run(
         self,

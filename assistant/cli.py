@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands import asked as asking
 from .commands import eval as evaluation
 from .commands import feedback, index_care, index_sync
 from .commands.configuration import config_app
@@ -57,6 +58,7 @@ index_app = typer.Typer(
 )
 app.add_typer(index_app, name="index")
 app.add_typer(feedback.app, name="feedback")
+app.command("asked")(asking.asked)
 
 
 @app.callback(invoke_without_command=True)

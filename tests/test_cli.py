@@ -311,7 +311,8 @@ def test_help_is_quick_and_lists_the_commands() -> None:
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    for command in ("serve", "ask", "retrieve", "index add", "index status", "index remove"):
+    commands = "serve", "ask", "asked", "retrieve", "index add", "index status", "index remove"
+    for command in commands:
         told = subprocess.run(
             run(*command.split(), "--help"), capture_output=True, text=True, check=True
         )
