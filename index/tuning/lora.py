@@ -1,0 +1,102 @@
+"""Low-rank adaptation (Hu et al. 2021, "LoRA", equation 3): W x + s B A x.
+
+The adapter of all layers is a few megabytes; merged into the weights it costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+LAYER = ".encoder.layer."
+_PARTS = (".query", ".key", ".value", ".dense")
+
+
+def targets(transformer: Any, layers: range) -> Iterator[tuple[str, Any]]:
+    """``(name, linear layer)`` of every matrix of the layers numbered `layers`."""
+    import torch
+
+    for name, module in transformer.named_modules():
+        if not isinstance(module, torch.nn.Linear) or not name.endswith(_PARTS):
+            continue
+        _, found, rest = f".{name}".partition(LAYER)
+        if found and int(rest.split(".", 1)[0]) in layers:
+            yield name, module
+
+
+class Adapter:
+    """The two small matrices of every adapted layer, added by hooks while they are trained."""
+
+    def __init__(
+        self, transformer: Any, *, rank: int, scale: float, layers: range, seed: int = 0
+    ) -> None:
+        import torch
+
+        self.rank = rank
+        self.scale = scale
+        self.matrices: dict[str, tuple[Any, Any]] = {}
+        generator = torch.Generator().manual_seed(seed)
+        for parameter in transformer.parameters():
+            parameter.requires_grad_(False)
+        self._hooks = []
+        for name, linear in targets(transformer, layers):
+            down = torch.empty(rank, linear.in_features)
+            down.uniform_(-1, 1, generator=generator).mul_(1 / math.sqrt(linear.in_features))
+            up = torch.zeros(linear.out_features, rank)
+            down, up = (m.to(linear.weight.device).requires_grad_() for m in (down, up))
+            self.matrices[name] = (down, up)
+            self._hooks.append(linear.register_forward_hook(self._hook(down, up)))
+
+    def parameters(self) -> list[Any]:
+        """What is trained."""
+        return [matrix for pair in self.matrices.values() for matrix in pair]
+
+    def remove(self) -> None:
+        """Leave the model as it was."""
+        for hook in self._hooks:
+            hook.remove()
+
+    def save(self, file: Path, notes: dict[str, str]) -> None:
+        """Write the matrices in half precision, with `notes` on where they come from."""
+        import torch
+        from safetensors.torch import save_file
+
+        tensors = {}
+        for name, (down, up) in self.matrices.items():
+            tensors[f"{name}.down"] = down.detach().to("cpu", torch.float16).contiguous()
+            tensors[f"{name}.up"] = up.detach().to("cpu", torch.float16).contiguous()
+        about = {"format": "lora", "scale": json.dumps(self.scale), **notes}
+        partial = file.with_suffix(".partial")
+        save_file(tensors, partial, metadata=about)
+        partial.replace(file)
+
+    def _hook(self, down: Any, up: Any) -> Any:
+        def add(_: Any, given: tuple[Any, ...], result: Any) -> Any:
+            return result + self.scale * ((given[0] @ down.T) @ up.T)
+
+        return add
+
+
+def merge(transformer: Any, file: Path, strength: float | None = None) -> None:
+    """Add an adapter file to a model's weights.
+
+    `strength` multiplies the scale kept in the file (1 if not given): weights between the
+    base's and the tuned model's (Wortsman et al. 2022, "Robust fine-tuning").
+    """
+    import torch
+    from safetensors import safe_open
+
+    modules = dict(transformer.named_modules())
+    with safe_open(str(file), framework="pt") as opened, torch.no_grad():
+        scale = json.loads(opened.metadata()["scale"]) * (1.0 if strength is None else strength)
+        for key in opened.keys():  # noqa: SIM118 - no mapping
+            if not key.endswith(".down"):
+                continue
+            name = key.removesuffix(".down")
+            down = opened.get_tensor(key).float()
+            up = opened.get_tensor(f"{name}.up").float()
+            weight = modules[name].weight
+            weight += (scale * (up @ down)).to(weight.dtype)

@@ -1,0 +1,145 @@
+"""The contrastive loop: each question must be nearer to its own answer than to the others.
+
+The loss is InfoNCE in both directions (van den Oord et al. 2018, equation 4) over the cosines
+of a batch, times `SHARPNESS`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import lora
+from .batches import topical_batches
+from .pairs import Pair, document_view, query_view
+
+SHARPNESS = 20.0
+QUERY_WINDOW = 48
+DOCUMENT_WINDOW = 104
+"""Word pieces of a text that are read in training; longer ones teach little more."""
+WARM_UP = 0.05
+CHECKPOINT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train; `minutes` bounds the time, `epochs` the number of times a pair is seen."""
+
+    batch: int = 64
+    epochs: int = 1
+    minutes: float = 45.0
+    rate: float = 4e-4
+    rank: int = 32
+    scale: float = 2.0
+    first_layer: int = 2
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far training has come: `share` of the whole, 0 to 1, and the loss of late."""
+
+    step: int
+    share: float
+    loss: float
+    pairs_per_second: float
+
+
+def train(
+    model: Any,
+    pairs: Sequence[Pair],
+    recipe: Recipe,
+    file: Path,
+    notes: dict[str, str],
+    on_step: Callable[[Progress], None] | None = None,
+) -> Progress:
+    """Train an adapter of a `SentenceTransformer` and write it to `file`.
+
+    The file is written again every `CHECKPOINT` steps, so what is stopped can still be used.
+    """
+    import torch
+
+    transformer = model[0].auto_model
+    depth = transformer.config.num_hidden_layers
+    layers = range(min(recipe.first_layer, depth - 1), depth)
+    adapter = lora.Adapter(
+        transformer, rank=recipe.rank, scale=recipe.scale, layers=layers, seed=recipe.seed
+    )
+    optimizer = torch.optim.AdamW(adapter.parameters(), lr=recipe.rate, weight_decay=0.01)
+    chance = random.Random(recipe.seed)  # noqa: S311
+    order = [
+        batch
+        for epoch in range(recipe.epochs)
+        for batch in topical_batches(pairs, recipe.batch, recipe.seed + epoch)
+    ]
+    model.train()
+    began = time.monotonic()
+    progress = Progress(0, 0.0, 0.0, 0.0)
+    recent: list[float] = []
+    try:
+        for step, batch in enumerate(order, 1):
+            spent = (time.monotonic() - began) / (60 * recipe.minutes)
+            share = max((step - 1) / len(order), spent)
+            if share >= 1:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.rate * min(share / WARM_UP, (1 - share) / (1 - WARM_UP), 1.0)
+            loss = _loss(model, [pairs[at] for at in batch], chance)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
+            optimizer.step()
+            recent = [*recent[-19:], float(loss.detach())]
+            seconds = time.monotonic() - began
+            progress = Progress(
+                step, share, sum(recent) / len(recent), step * recipe.batch / seconds
+            )
+            if on_step is not None:
+                on_step(progress)
+            if step % CHECKPOINT == 0:
+                adapter.save(file, {**notes, "steps": str(step)})
+        adapter.save(file, {**notes, "steps": str(progress.step)})
+    finally:
+        adapter.remove()
+        model.eval()
+    return progress
+
+
+def _loss(model: Any, batch: Sequence[Pair], chance: random.Random) -> Any:
+    import torch
+    from torch.nn.functional import cross_entropy, normalize
+
+    questions = _vectors(model, [query_view(p, chance) for p in batch], QUERY_WINDOW)
+    answers = _vectors(model, [document_view(p, chance) for p in batch], DOCUMENT_WINDOW)
+    cosines = normalize(questions) @ normalize(answers).T * SHARPNESS
+    own = torch.arange(len(batch), device=cosines.device)
+    return (cross_entropy(cosines, own) + cross_entropy(cosines.T, own)) / 2
+
+
+def _vectors(model: Any, texts: Sequence[str], window: int) -> Any:
+    """Mean-pooled vectors; texts of a length go through the model together."""
+    import torch
+
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    parts = []
+    half = -(-len(order) // 4)
+    for first in range(0, len(order), half):
+        some = order[first : first + half]
+        read = model.tokenizer(
+            [texts[at] for at in some],
+            padding=True,
+            truncation=True,
+            max_length=window,
+            return_tensors="pt",
+        ).to(model.device)
+        parts.append(model(dict(read))["sentence_embedding"])
+    together = torch.cat(parts)
+    back = torch.empty(len(order), dtype=torch.long, device=together.device)
+    back[torch.tensor(order, device=together.device)] = torch.arange(
+        len(order), device=together.device
+    )
+    return together[back]
