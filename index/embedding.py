@@ -33,7 +33,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 TUNED_NAME = "government-answers-minilm-1"
 """The default: the base with the adapter that comes with this package."""
 ADAPTER_FILE = Path(__file__).parent / "data" / "adapter.safetensors"
-ADAPTER_SHA256 = "@SHA@"
+ADAPTER_SHA256 = "bb0df215dc54aaeb7d3a7b2daadb558eed6cecb205687a463c330f7e44418273"
 ADAPTER_SUFFIX = ".safetensors"
 
 BATCH = 8

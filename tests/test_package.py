@@ -12,7 +12,7 @@ import pytest
 NAME = "government-answers-assistant"
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("assistant", "index", "prompts")
-DATA_SUFFIXES = {".j2", ".jsonl", ".css", ".html", ".js", ".sql", ".json", ".typed"}
+DATA_SUFFIXES = {".j2", ".jsonl", ".css", ".html", ".js", ".sql", ".json", ".typed", ".safetensors"}
 
 
 def data_files() -> list[str]:

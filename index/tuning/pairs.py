@@ -39,9 +39,9 @@ class Pair:
 
 def query_view(pair: Pair, chance: random.Random) -> str:
     """The question in one of the ways people ask."""
-    return chance.choices(
-        (_as_tabled, _plain, _clause, _from_answer), weights=(50, 30, 10, 10)
-    )[0](pair, chance)
+    return chance.choices((_as_tabled, _plain, _clause, _from_answer), weights=(50, 30, 10, 10))[0](
+        pair, chance
+    )
 
 
 def document_view(pair: Pair, chance: random.Random) -> str:
