@@ -261,13 +261,13 @@ class SentenceTransformerEmbedder:
                 "machine can download, or leave the setting out to use the bundled model.",
             ) from error
         if self._adapter is not None:
-            self._merge_adapter(model)
+            self._merge_adapter(model, self._adapter)
         return model.to(dtype).eval()
 
-    def _merge_adapter(self, model: Any) -> None:
+    @staticmethod
+    def _merge_adapter(model: Any, file: Path) -> None:
         from .tuning import lora
 
-        file = self._adapter
         if file == ADAPTER_FILE and _sha256(file) != ADAPTER_SHA256:
             raise ModelUnavailable(
                 "The bundled adapter of the embedding model is not the published one.",
