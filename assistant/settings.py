@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     """Folder of the index and of everything else that is kept."""
     model: str | None = None
     """Embedding model: a folder or a name; the bundled model when left out."""
+    reranker: str | None = None
+    """Cross-encoder that reads the best passages once more: a folder or a name; none when left
+    out."""
     host: str = "127.0.0.1"
     """Address the page is served on; 0.0.0.0 lets other machines in."""
     port: int = Field(default=7860, ge=0, le=65535)
@@ -189,8 +192,11 @@ def open_assistant(settings: Settings) -> Assistant:
     """
     from index import Index
     from index.embedding import SentenceTransformerEmbedder
+    from index.ranking.reranker import CrossEncoderReranker
 
     from .answer import Assistant
 
     embedder = SentenceTransformerEmbedder(settings.model)
-    return Assistant(Index.open(settings.data_dir, embedder=embedder), settings)
+    reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
+    index = Index.open(settings.data_dir, embedder=embedder, reranker=reranker)
+    return Assistant(index, settings)

@@ -22,6 +22,7 @@ from .lexical import LexicalIndex, OutdatedIndex
 from .locking import write_lock
 from .manifest import match
 from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, default_data_dir
+from .ranking.reranker import Reranker
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import VectorStore
@@ -42,7 +43,14 @@ class Index:
     Use as a context manager or call `close`.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, *, create: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        *,
+        create: bool,
+        reranker: Reranker | None = None,
+    ) -> None:
         self.folder = folder
         self.embedder = embedder
         self._catalog = Catalog(folder / CATALOG_FILE)
@@ -54,7 +62,7 @@ class Index:
             self._catalog.close()
             raise
         dense = DenseSearch(self._catalog, self._store)
-        self._retriever = Retriever(self._catalog, dense, self._lexical, embedder)
+        self._retriever = Retriever(self._catalog, dense, self._lexical, embedder, reranker)
         self._generation = self._catalog.generation()
         self._is_writing = False
         self._refreshing = threading.Lock()
@@ -62,8 +70,16 @@ class Index:
     # -- opening and closing ------------------------------------------------------
 
     @classmethod
-    def open(cls, path: str | Path | None = None, *, embedder: Embedder | None = None) -> Index:
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        embedder: Embedder | None = None,
+        reranker: Reranker | None = None,
+    ) -> Index:
         """Open the index in a data folder (the default one if none is given).
+
+        With a `reranker` the best records are read once more, together with the question.
 
         Raises:
             IndexMissing: there is none.
@@ -76,7 +92,9 @@ class Index:
                 f"There is no index in {folder}.",
                 "Run: assistant index add PATH, or assistant serve to start with the sample.",
             )
-        return cls(folder, embedder or SentenceTransformerEmbedder(), create=False)
+        return cls(
+            folder, embedder or SentenceTransformerEmbedder(), create=False, reranker=reranker
+        )
 
     @classmethod
     def open_or_create(

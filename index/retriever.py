@@ -6,7 +6,7 @@ understand -> filter -> embed -> search (dense, lexical) -> measure -> rank -> c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .embedding import Embedder
 from .errors import BadRequest
 from .lexical import LexicalIndex
 from .ranking.model import scores, totals
+from .ranking.reranker import RERANKED, Reranker
 from .searching import Found, Searcher, plain
 from .selection import Selection, Selector
 from .timing import timed
@@ -46,10 +47,16 @@ class Retriever:
     """Searches an index.  Safe from many threads."""
 
     def __init__(
-        self, catalog: Catalog, dense: DenseSearch, lexical: LexicalIndex, embedder: Embedder
+        self,
+        catalog: Catalog,
+        dense: DenseSearch,
+        lexical: LexicalIndex,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
     ) -> None:
         self._catalog = catalog
         self._lexical = lexical
+        self._reranker = reranker
         self._selector = Selector(catalog)
         self._understander = Understander(catalog, lexical)
         self.searcher = Searcher(catalog, dense, lexical, embedder)
@@ -84,6 +91,9 @@ class Retriever:
             with timed(timings, "rank"):
                 found = self.searcher.measure(wordings, ranks)
                 order = _ranked(found) if found else []
+            if self._reranker and found:
+                with timed(timings, "rerank"):
+                    order = self._reranked(self._reranker, wordings[0].asked.text, found, order)
             with timed(timings, "load"):
                 passages = (
                     self._passages(found, order, k, per_record, collapse, selection, most)
@@ -98,6 +108,29 @@ class Retriever:
 
     def _searchable(self, selection: Selection | None) -> int:
         return self._catalog.count_chunks() if selection is None else len(selection)
+
+    def _reranked(
+        self, reranker: Reranker, question: str, found: Found, order: list[_Ranked]
+    ) -> list[_Ranked]:
+        """The best records in the order of a model that reads question and passage together.
+
+        They keep the scores of their places, so that those behind them stay behind.
+        """
+        best = [ranked for ranked in order[:RERANKED] if not _is_named(found, ranked)]
+        named = order[: len(order[:RERANKED]) - len(best)]
+        records = self._catalog.records([ranked.record_id for ranked in best])
+        best = [ranked for ranked in best if ranked.record_id in records]
+        if not best:
+            return order
+        texts = []
+        for ranked in best:
+            chunk, record = found.chunks[ranked.chunks[0]], records[ranked.record_id]
+            texts.append(f"{record.title}\n{record.text[chunk.start : chunk.end]}")
+        by_model = np.argsort(-reranker.scores(question, texts), kind="stable").tolist()
+        moved = [
+            replace(best[at], score=place.score) for at, place in zip(by_model, best, strict=True)
+        ]
+        return [*named, *moved, *order[RERANKED:]]
 
     def _passages(
         self,
@@ -189,6 +222,11 @@ def _ranked(found: Found) -> list[_Ranked]:
     ids = found.candidates.records
     order = sorted(range(len(ids)), key=lambda at: (-values[at], ids[at]))
     return [_Ranked(ids[at], float(values[at]), tuple(chunks[at])) for at in order]
+
+
+def _is_named(found: Found, ranked: _Ranked) -> bool:
+    """Whether the question gives the number of this record."""
+    return any("uin" in found.ranks[found.chunks[place].number] for place in ranked.chunks)
 
 
 def _checked(query: str, k: int, per_record: int) -> str:

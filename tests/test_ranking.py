@@ -1,0 +1,101 @@
+"""The last stage: what its numbers mean, and that the weights file says what it is taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from index import Index
+from index.ranking import model
+from index.ranking.features import NAMES
+from index.types import WrittenAnswer
+
+from .fakes import HashingEmbedder, make_record
+
+
+@pytest.fixture
+def index(tmp_path) -> Iterator[Index]:
+    with Index.open_or_create(tmp_path, embedder=HashingEmbedder()) as made:
+        yield made
+
+
+def test_the_weights_file_weighs_every_feature_and_nothing_else() -> None:
+    weights = model.load()
+    assert set(weights) == {"record", "related"}
+    assert list(weights["record"]) == list(NAMES)
+    assert set(weights["related"]) == {"bias", "cosine", "overlap"}
+
+
+def test_the_weights_mean_what_they_are_fitted_for() -> None:
+    # More of what speaks for a record never counts against it, and a question that shares
+    # nothing with the one before it does not go on with it.
+    weights = model.load()
+    for name in ("cosine", "words", "pairs", "body", "covered", "numbers", "addressee"):
+        assert weights["record"][name] > 0, name
+    best = np.ones((1, len(NAMES)))
+    none = np.zeros((1, len(NAMES)))
+    assert model.totals(best) > model.totals(none)
+    related = weights["related"]
+    assert model.chance({"cosine": 0.4, "overlap": 0.0}, related) < 0.1
+    assert model.chance({"cosine": 0.9, "overlap": 0.5}, related) > 0.8
+
+
+def test_sums_and_scores_by_hand() -> None:
+    weights: model.Weights = {
+        "record": {name: float(at) for at, name in enumerate(NAMES)},
+        "related": {"bias": 0.0, "cosine": 2.0, "overlap": 0.0},
+    }
+    rows = np.zeros((2, len(NAMES)))
+    rows[0, 1], rows[1, 2] = 3.0, 4.0
+    assert model.totals(rows, weights).tolist() == [3.0, 8.0]
+    assert model.scores(np.array([10.0, 2.0])).tolist() == [1.0, 0.5]
+    assert model.chance({"cosine": 0.0, "overlap": 9.0}, weights["related"]) == 0.5
+
+
+def test_whom_a_tabled_question_asks_counts(index) -> None:
+    index.add(
+        make_record(
+            name,
+            department=department,
+            question=f"To ask the Secretary of State for {place}, how many otters there are.",
+            text=f"The count of otters is kept by office {name}.",
+        )
+        for name, department, place in (
+            ("1", "Ministry of Defence", "Defence"),
+            ("2", "Department for Transport", "Transport"),
+            ("3", "Department for Education", "Education"),
+        )
+    )
+    for place, expected in (("Defence", "1"), ("Transport", "2"), ("Education", "3")):
+        question = f"To ask the Secretary of State for {place}, how many otters are counted."
+        assert index.retrieve(question)[0].record.id == expected
+
+
+def test_an_index_of_bare_answers_ranks_them(index) -> None:
+    index.add(
+        WrittenAnswer(id=str(n), text=f"The figure for topic{n} is {n}00.") for n in range(40)
+    )
+    question = "To ask the Secretary of State for Example, what the figure is for topic7."
+    found = index.retrieve(question, k=50)
+    assert found[0].record.id == "7"
+    assert len(found) == 40
+    assert index.retrieve("?", k=3, history=["what is the figure for topic9"])[0].record.id == "9"
+
+
+def test_features_do_not_depend_on_the_order_of_candidates(index) -> None:
+    index.add(make_record(str(n), text=f"Walrus {n} sleeps on ice.") for n in range(12))
+    searcher = index._retriever.searcher
+    understood = index._retriever._understander.read("walrus 3")
+    wordings = searcher.wordings("walrus 3", (), understood)
+    ranks: dict[int, dict[str, int]] = {}
+    searcher.search(wordings, ranks, 20, 20, None, {})
+    one = searcher.measure(wordings, ranks)
+    other = searcher.measure(wordings, dict(reversed(ranks.items())))
+    assert one is not None
+    assert other is not None
+    by_id = dict(zip(other.candidates.records, other.rows, strict=True))
+    for record_id, row in zip(one.candidates.records, one.rows, strict=True):
+        assert row == pytest.approx(by_id[record_id])
+        assert np.isfinite(row).all()
