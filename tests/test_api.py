@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from assistant.answer import Assistant
 from assistant.api import curation
+from assistant.history.feedback import FeedbackLog
 from assistant.service.app import build_service
 from assistant.settings import Settings
 from index import Index
@@ -39,9 +40,14 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield opened
 
 
+def _parts(index: Index) -> tuple[Assistant, Settings]:
+    settings = Settings(data_dir=index.folder)
+    return Assistant(index, settings), settings
+
+
 @pytest.fixture(scope="module")
 def client(index: Index) -> Iterator[TestClient]:
-    service = build_service(Assistant(index), Settings(data_dir=index.folder))
+    service = build_service(*_parts(index))
     with TestClient(service.app, "http://localhost", raise_server_exceptions=False) as opened:
         yield opened
 
@@ -104,9 +110,20 @@ def test_an_answer_as_json_and_as_events_is_the_same(client: TestClient) -> None
     names = [name for name, _ in events]
     assert names[0] == "retrieved"
     assert names[-1] == "done"
-    assert events[-1][1] == plain.json()
+    assert {**events[-1][1], "id": ""} == {**plain.json(), "id": ""}
     told = [data["text"] for name, data in events if name == "sentence"]
     assert told == [sentence["text"] for sentence in plain.json()["sentences"]]
+
+
+def test_feedback_is_kept_with_the_answer_it_is_about(client: TestClient, index: Index) -> None:
+    given = client.post("/api/v1/answer", json={"question": "How many otters in Kent?"}).json()
+    said = {"answer_id": given["id"], "useful": False, "reason": "No date."}
+    assert client.post("/api/v1/feedback", json=said).status_code == 200
+    kept = FeedbackLog(index.folder).all()[-1]
+    assert (kept.useful, kept.reason, kept.question) == (False, "No date.", given["question"])
+    assert kept.retrieved
+    gone = client.post("/api/v1/feedback", json={**said, "answer_id": "nobody"})
+    assert (gone.status_code, gone.json()["code"]) == (404, "no_such_answer")
 
 
 def test_status_and_facets_count_and_tell_no_paths(client: TestClient, index: Index) -> None:
@@ -165,7 +182,7 @@ def test_what_breaks_inside_is_a_problem_without_its_innards(
         raise RuntimeError("/secret/path")
 
     monkeypatch.setattr(index, "facets", broken)
-    service = build_service(Assistant(index), Settings(data_dir=index.folder))
+    service = build_service(*_parts(index))
     with TestClient(service.app, "http://localhost", raise_server_exceptions=False) as opened:
         reply = opened.get("/api/v1/facets")
     assert (reply.status_code, reply.json()["code"]) == (500, "internal")

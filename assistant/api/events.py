@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from index.errors import AssistantError
@@ -16,26 +16,28 @@ from . import shaping
 
 if TYPE_CHECKING:
     from ..answer import AnswerStream
-    from ..service.questions import QuestionLog
+    from ..types import Event, GroundedAnswer
 
 _log = logging.getLogger(__name__)
 
 
 async def event_stream(
-    gate: Gate, begin: Callable[[], AnswerStream], questions: QuestionLog
+    gate: Gate, begin: Callable[[], AnswerStream], finish: Callable[[GroundedAnswer], str]
 ) -> AsyncIterator[bytes]:
     """The events of an answer, encoded.  A client that goes away ends the work.
+
+    `finish` is told of the finished answer and gives its name.
 
     What goes wrong before the first event is raised, what goes wrong later is told as the
     event `error`.
     """
     has_begun = False
     try:
-        events = iter(begin())
-        async for event in gate.walk(events):
+        async for event in gate.walk(_Walk(begin())):
             told = _told(event)
             if isinstance(event, Done):
-                questions.note(event.answer.question, event.answer.kind.value)
+                done = shaping.answer(event.answer, finish(event.answer))
+                told = "done", done.model_dump(mode="json")
             if told is not None:
                 has_begun = True
                 yield _encoded(*told)
@@ -52,6 +54,23 @@ async def event_stream(
         yield _encoded("error", problem)
 
 
+class _Walk:
+    """A stream as an iterator that can be closed while it is under way."""
+
+    def __init__(self, stream: AnswerStream) -> None:
+        self._stream = stream
+        self._events = iter(stream)
+
+    def __iter__(self) -> Iterator[Event]:
+        return self
+
+    def __next__(self) -> Event:
+        return next(self._events)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
 def _told(event: Any) -> tuple[str, Any] | None:
     if isinstance(event, Retrieved):
         passages = [shaping.passage(p).model_dump(mode="json") for p in event.passages]
@@ -59,8 +78,6 @@ def _told(event: Any) -> tuple[str, Any] | None:
     if isinstance(event, SentenceReady):
         said = shaping.sentence(event.sentence).model_dump(mode="json")
         return "sentence", {"position": event.position, **said}
-    if isinstance(event, Done):
-        return "done", shaping.answer(event.answer).model_dump(mode="json")
     return None
 
 

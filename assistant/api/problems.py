@@ -31,13 +31,20 @@ class NoSuchRecord(AssistantError):
     http_status = 404
 
 
+class NoSuchAnswer(AssistantError):
+    """No answer of late has the id that was named."""
+
+    code = "no_such_answer"
+    http_status = 404
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error replies of an operation, for its description."""
     told = {
         400: "The request makes no sense.",
         401: "Not signed in.",
         403: "Not allowed.",
-        404: "No such record.",
+        404: "No such record or answer.",
         413: "The request is too large.",
         415: "The file is of a kind that is not read.",
         422: "A value is missing or of the wrong kind.",

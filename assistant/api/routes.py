@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -12,14 +12,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from ..history.feedback import FeedbackLog
 from ..service.gate import Gate
+from ..service.identity import identity_of
 from . import schemas, shaping
 from .events import event_stream
-from .problems import NoSuchRecord, documented
+from .kept import Kept, KeptAnswers
+from .problems import NoSuchAnswer, NoSuchRecord, documented
 
 if TYPE_CHECKING:
     from ..answer import Assistant
     from ..service.questions import QuestionLog
+    from ..types import GroundedAnswer
 
 MAX_K = 100
 MAX_OFFSET = 900
@@ -49,6 +53,7 @@ class Backend:
     assistant: Assistant
     gate: Gate
     questions: QuestionLog
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
 
 
 def router(backend: Backend) -> APIRouter:
@@ -150,6 +155,7 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
         tags=["answers"],
     )
     async def answer(
+        request: Request,
         body: schemas.AnswerRequest,
         accept: Annotated[str, Header(include_in_schema=False)] = "application/json",
     ) -> schemas.AnswerBody | Response:
@@ -159,18 +165,42 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
         `retrieved`, `sentence`... and `done`, whose data is the same JSON; `error` where it
         fails on the way.
         """
-        begin = partial(
-            assistant.answer, body.question, body.history, shaping.filters(body.filters)
-        )
+        filters = shaping.filters(body.filters)
+        begin = partial(assistant.answer, body.question, body.history, filters)
+        owner = identity_of(request.scope).name
+
+        def finish(done: GroundedAnswer) -> str:
+            backend.questions.note(done.question, done.kind.value)
+            return backend.kept.keep(Kept(done, body.history, filters, owner))
+
         if EVENTS in accept:
-            events: AsyncIterator[bytes] = event_stream(gate, begin, backend.questions)
+            events: AsyncIterator[bytes] = event_stream(gate, begin, finish)
             first = await anext(events)
             return StreamingResponse(
                 _chained(first, events), media_type=EVENTS, headers={"Cache-Control": "no-store"}
             )
         done = await gate.run(lambda: begin().result())
-        backend.questions.note(done.question, done.kind.value)
-        return JSONResponse(shaping.answer(done).model_dump(mode="json"))
+        return JSONResponse(shaping.answer(done, finish(done)).model_dump(mode="json"))
+
+    @routes.post("/feedback", responses=documented(404), tags=["answers"])
+    async def feedback(request: Request, body: schemas.FeedbackRequest) -> schemas.FeedbackBody:
+        """Say whether an answer was of use; it is kept with the question and the passages."""
+        owner = identity_of(request.scope).name
+        kept = backend.kept.get(body.answer_id, owner)
+        if kept is None:
+            raise NoSuchAnswer("That answer is no longer at hand.", "Ask again, then say so.")
+        number = await gate.run(
+            partial(
+                FeedbackLog(assistant.settings.data_dir).add,
+                kept.answer,
+                useful=body.useful,
+                reason=body.reason,
+                history=kept.history,
+                filters=kept.filters,
+                owner=owner,
+            )
+        )
+        return schemas.FeedbackBody(id=number)
 
 
 def _records(routes: APIRouter, backend: Backend) -> None:

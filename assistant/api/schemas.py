@@ -193,6 +193,7 @@ class TimelineBody(Body):
 class AnswerBody(Body):
     """A grounded answer; `not_covered` is a normal result."""
 
+    id: str = Field("", description="Names the answer in feedback, for a while.")
     question: str
     kind: Literal["answered", "partly", "not_covered", "declined"]
     text: str = Field(description="The sentences, each followed by its numbers in brackets.")
@@ -206,6 +207,7 @@ class AnswerBody(Body):
     )
     confidence: float = Field(ge=0, le=1, description="Chance that the evidence answers.")
     composer: str
+    searched: str = Field("", description="The question as it was rewritten, where it was.")
     note: str = ""
 
 
@@ -258,17 +260,15 @@ class StatusBody(Body):
 class FeedbackRequest(Body):
     """Whether an answer was of use, and why or why not."""
 
-    question: Question
+    answer_id: str = Field(max_length=64, description="The `id` that came with the answer.")
     useful: bool
     reason: str = Field("", max_length=2_000)
-    record_ids: tuple[Annotated[str, Field(max_length=200)], ...] = Field((), max_length=100)
-    answer: str = Field("", max_length=20_000, description="The answer as it was shown.")
 
 
 class FeedbackBody(Body):
-    """The feedback was kept."""
+    """The feedback was kept, under this number."""
 
-    id: str
+    id: int
 
 
 class AddBody(Body):

@@ -96,8 +96,9 @@ def sentence(value: Sentence) -> schemas.SentenceBody:
     )
 
 
-def answer(value: GroundedAnswer) -> schemas.AnswerBody:
+def answer(value: GroundedAnswer, name: str = "") -> schemas.AnswerBody:
     return schemas.AnswerBody(
+        id=name,
         question=value.question,
         kind=value.kind.value,
         text=value.text,
@@ -109,6 +110,7 @@ def answer(value: GroundedAnswer) -> schemas.AnswerBody:
         withheld=tuple(map(sentence, value.withheld)),
         confidence=min(max(value.confidence, 0.0), 1.0),
         composer=value.composer,
+        searched=value.searched,
         note=value.note,
     )
 
