@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +25,8 @@ from scipy.optimize import minimize
 
 from assistant.compose import Request, constraints, evidence, extractive, features, model, words
 from assistant.compose.features import Candidate, study
+from assistant.evaluation.gold import folded, gold_shown
+from assistant.evaluation.statistics import auroc
 from index import Index
 
 RECORD = ["score", "cosine", "in_record", "best_overlap", "best_match"]
@@ -63,11 +64,6 @@ class Case:
     def answerable(self) -> bool:
         """Whether any record answers."""
         return bool(self.question.get("gold"))
-
-
-def folded(text: str) -> str:
-    """Lower-case words with single spaces, as gold sentences are compared."""
-    return f" {re.sub(r'[^0-9a-z]+', ' ', text.casefold()).strip()} "
 
 
 def rarity(index: Index) -> tuple[dict[str, float], float]:
@@ -249,17 +245,17 @@ def measure(
         if not case.answerable:
             continue
         lengths.append(len(text.split()))
-        hits = [folded(sentence) in folded(text) for sentence in case.question["gold"]]
+        hits = gold_shown(case.question["gold"], text)
         shown, total, whole = shown + sum(hits), total + len(hits), whole + all(hits)
         kept += sum(hits) if sure >= evidence.LEAST_CONFIDENCE else 0
-    pairs = [(a > b) + 0.5 * (a == b) for a in yes for b in no]
+    answerable = np.array([True] * len(yes) + [False] * len(no))
     return {
         "gold": shown / total,
         "gold_kept": kept / total,
         "whole": whole / len(lengths),
         "words": float(np.mean(lengths)),
         "longest": max(lengths),
-        "auroc": float(np.mean(pairs)) if pairs else 0.0,
+        "auroc": auroc(np.array(yes + no), answerable),
         "abstained_rightly": float(np.mean(np.array(no) < evidence.LEAST_CONFIDENCE)),
         "abstained_wrongly": float(np.mean(np.array(yes) < evidence.LEAST_CONFIDENCE)),
     }

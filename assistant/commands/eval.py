@@ -37,8 +37,9 @@ Systems = Annotated[
     str,
     typer.Option(
         "--system",
-        help="What to measure, with commas between: hybrid (this program), bm25, dense, "
-        "dense-own, rrf, txtai, langchain. The first is compared with the others.",
+        help="What to measure, with commas between: hybrid (this program), hybrid-flat "
+        "(nothing collapsed), bm25, dense, dense-own, rrf, txtai, langchain. The first is "
+        "compared with the others.",
         metavar="NAMES",
     ),
 ]

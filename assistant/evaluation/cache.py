@@ -182,11 +182,12 @@ def _index_key(hay: Haystack, embedder: Embedder) -> str:
 
 
 def _fingerprint(embedder: Embedder) -> str:
-    """The model's name; of a folder, also when its weights were written."""
-    folder = Path(embedder.name)
-    weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    stamps = [f"{file.stat().st_size}-{file.stat().st_mtime_ns}" for file in weights]
-    return " ".join([embedder.name, str(embedder.dimension), *stamps])
+    """The model's name; of a file or folder, also when its weights were written."""
+    place = Path(embedder.name)
+    weights = sorted(place.glob("*.safetensors")) if place.is_dir() else [place]
+    stamps = [file.stat() for file in weights if file.is_file()]
+    marks = [f"{stamp.st_size}-{stamp.st_mtime_ns}" for stamp in stamps]
+    return " ".join([embedder.name, str(embedder.dimension), *marks])
 
 
 def _drop_old(folder: Path) -> None:

@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 SHOWN_PROBLEMS = 10
 """Unusable lines named on the terminal; more are only counted."""
 
+_GROUPED = (
+    "grouped: collapsing follows the lists of questions answered together, which are this "
+    "task's labels; hybrid-flat, with nothing collapsed, is the honest figure."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -81,6 +86,8 @@ def run(wanted: Wanted) -> None:
         if wanted.answers:
             some = questions[:: -(-len(questions) // wanted.limit)] if wanted.limit else questions
             answers = lab.answers(some)
+        if "hybrid" in systems and any(task.name == "grouped" for task in tasks):
+            notes.append(_GROUPED)
         report = Report(_conditions(wanted, lab), results, answers, tuple(filter(None, notes)))
     _tell(report, wanted)
 

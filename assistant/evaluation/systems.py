@@ -78,13 +78,17 @@ class Bench:
 
 
 class Hybrid:
-    """This program: `Index.retrieve`, as its users get it."""
+    """This program: `Index.retrieve`, as its users get it or with nothing collapsed."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, collapse: bool = True) -> None:
         self._index = bench.index
+        self._collapse = collapse
 
     def rank(self, query: Query, k: int) -> list[str]:
-        return expanded(self._index.retrieve(query.text, k=k, history=query.history))
+        found = self._index.retrieve(
+            query.text, k=k, history=query.history, collapse=self._collapse
+        )
+        return expanded(found)
 
 
 class Dense:
@@ -153,6 +157,7 @@ def chosen(names: str) -> list[str]:
 
 SYSTEMS: dict[str, Callable[[Bench], System]] = {
     "hybrid": Hybrid,
+    "hybrid-flat": lambda bench: Hybrid(bench, collapse=False),
     "bm25": lambda bench: peers.BM25(bench.hay),
     "dense": lambda bench: Dense(bench, bench.base),
     "dense-own": lambda bench: Dense(bench, bench.own),
