@@ -1,4 +1,4 @@
-"""The MCP server: three tools for other people's assistants, over stdio and HTTP.
+"""The MCP server: four tools for other people's assistants, over stdio and HTTP.
 
 The tools give what the REST interface gives (`assistant/api/schemas.py`).
 """
@@ -134,5 +134,25 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
         filters = limits(department, house, answered_from, answered_to)
         ask = partial(assistant.answer, question, tuple(history or ()), filters)
         return shaping.answer(await done(lambda: ask().result()))
+
+    @server.tool(annotations=reading)
+    async def asked_before(
+        question: Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=schemas.MAX_QUESTION,
+                description="The draft of a parliamentary question.",
+            ),
+        ],
+        limit: Count = 8,
+    ) -> list[schemas.AskedBeforeBody]:
+        """Questions already asked on the matter of a draft.
+
+        Each with the record (when, by whom), how alike the two questions are, what sort of
+        reply was made and the sentence that says most.
+        """
+        earlier = await done(partial(assistant.asked_before, question, limit))
+        return [shaping.asked_before(one) for one in earlier]
 
     return server

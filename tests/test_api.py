@@ -115,6 +115,14 @@ def test_an_answer_as_json_and_as_events_is_the_same(client: TestClient) -> None
     assert told == [sentence["text"] for sentence in plain.json()["sentences"]]
 
 
+def test_a_draft_finds_what_was_asked_before(client: TestClient) -> None:
+    given = {"q": "how many otters were counted in Fife", "limit": 2}
+    earlier = client.get("/api/v1/asked-before", params=given).json()
+    assert len(earlier) == 2
+    assert earlier[0]["record"]["title"] == "Otters in Fife"
+    assert earlier[0]["similarity"] >= earlier[1]["similarity"]
+
+
 def test_feedback_is_kept_with_the_answer_it_is_about(client: TestClient, index: Index) -> None:
     given = client.post("/api/v1/answer", json={"question": "How many otters in Kent?"}).json()
     said = {"answer_id": given["id"], "useful": False, "reason": "No date."}

@@ -25,7 +25,7 @@ from index import Index
 from .conftest import offline_environment
 from .fakes import HashingEmbedder, make_record
 
-TOOLS = {"search_answers", "get_answer_record", "answer_question"}
+TOOLS = {"search_answers", "get_answer_record", "answer_question", "asked_before"}
 PROGRAM = Path(sys.executable).with_name("assistant")
 
 
@@ -70,6 +70,15 @@ def test_search_then_record_gives_the_words_quoted(index: Index) -> None:
     record = ask(server, "get_answer_record", id=first["record_id"]).structured_content
     assert record["heading"] == "Otters in Devon"
     assert record["text"][first["start"] : first["end"]] == first["text"]
+
+
+def test_a_draft_finds_the_question_asked_before_it(index: Index) -> None:
+    draft = "how many examples were supplied"
+    found = ask(build_mcp(Assistant(index)), "asked_before", question=draft).structured_content
+    first = found["result"][0]
+    assert first["record"]["asked"] == "2024-05-01"
+    assert first["text"] == first["record"]["text"][first["start"] : first["end"]]
+    assert first["similarity"] > 0.9
 
 
 @pytest.mark.parametrize(

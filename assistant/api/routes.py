@@ -182,6 +182,12 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
         done = await gate.run(lambda: begin().result())
         return JSONResponse(shaping.answer(done, finish(done)).model_dump(mode="json"))
 
+    @routes.get("/asked-before", responses=documented(400), tags=["answers"])
+    async def asked_before(q: Text, limit: Limit = 10) -> list[schemas.AskedBeforeBody]:
+        """Questions already asked on the matter of a draft, and what was answered."""
+        earlier = await gate.run(partial(assistant.asked_before, q, limit))
+        return [shaping.asked_before(one) for one in earlier]
+
     @routes.post("/feedback", responses=documented(404), tags=["answers"])
     async def feedback(request: Request, body: schemas.FeedbackRequest) -> schemas.FeedbackBody:
         """Say whether an answer was of use; it is kept with the question and the passages."""

@@ -6,6 +6,7 @@ from index.reports import Facets, IndexStatus
 from index.types import Filters, Member, Passage, Retrieval, WrittenAnswer
 
 from .. import __version__
+from ..asked import AskedBefore
 from ..export import citation
 from ..terminal import notes
 from ..types import GroundedAnswer, Sentence, TimelineEntry
@@ -112,6 +113,17 @@ def answer(value: GroundedAnswer, name: str = "") -> schemas.AnswerBody:
         composer=value.composer,
         searched=value.searched,
         note=value.note,
+    )
+
+
+def asked_before(value: AskedBefore) -> schemas.AskedBeforeBody:
+    return schemas.AskedBeforeBody(
+        record=record(value.record),
+        similarity=value.similarity,
+        kind=str(value.kind),
+        start=value.start,
+        end=value.end,
+        text=value.key,
     )
 
 
