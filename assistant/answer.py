@@ -6,6 +6,7 @@ package and the command line's help load at once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
@@ -126,6 +127,12 @@ class Assistant:
         if not question.strip():
             raise BadRequest("The question is empty.", "Type what you want to know.")
         return AnswerStream(self._run(question.strip(), history, filters, composer))
+
+    async def aanswer(
+        self, question: str, history: Sequence[str] = (), filters: Filters | None = None
+    ) -> GroundedAnswer:
+        """The finished answer, made on a worker thread, for callers with an event loop."""
+        return await asyncio.to_thread(lambda: self.answer(question, history, filters).result())
 
     def asked_before(
         self, draft: str, k: int = 10, filters: Filters | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 import sqlite3
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .catalog import Catalog
 from .checking import CheckReport
@@ -189,6 +190,10 @@ class Index:
             if self._catalog.generation() == seen:
                 break
         return found
+
+    async def aretrieve(self, query: str, k: int = 8, **options: Any) -> Retrieval:
+        """`retrieve` on a worker thread, for callers with an event loop; the same options."""
+        return await asyncio.to_thread(self.retrieve, query, k, **options)
 
     def get(self, record_id: str) -> WrittenAnswer | None:
         """The record of that id, or None."""
@@ -389,4 +394,5 @@ def make_filters(**values: object) -> Filters:
                 f"There is no {field} {str(first['input'])!r}: it is {first['ctx']['expected']}."
             ) from error
         reason = str(first["msg"]).removeprefix("Value error, ")
-        raise BadRequest(f"The filter {field} cannot be used: {reason}.") from error
+        which = "filters" if field == "filters" else f"filter {field}"
+        raise BadRequest(f"The {which} cannot be used: {reason}.") from error
