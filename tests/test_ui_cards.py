@@ -22,9 +22,10 @@ from assistant.types import (
     Verdict,
 )
 from assistant.ui import conversation
-from assistant.ui.cards import Card, badges, evidence_panel
+from assistant.ui.cards import Card, badges
 from assistant.ui.chat import messages
 from assistant.ui.conversation import APOLOGY, STOPPED, Turn
+from assistant.ui.evidence import evidence_panel
 from assistant.ui.limits import Limits, in_words, read_date
 from assistant.ui.markup import safe_url, visible
 from assistant.ui.passage import Mark, passage, separated

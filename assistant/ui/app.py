@@ -1,10 +1,10 @@
-"""The page: its components, and what happens when they are used."""
+"""The page: its views, what happens when it is opened, and where its buttons lead."""
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 # Read when Gradio is imported; it would otherwise look up its own address on the internet.
@@ -12,269 +12,142 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
-from index.errors import AssistantError
+from index.errors import AssistantError, BadRequest
 
-from . import conversation
 from .api import ask_endpoint, retrieve_endpoint
-from .cards import evidence_panel
-from .chat import messages
-from .conversation import Turns
-from .limits import Limits, in_words
+from .asking import AskView
+from .basket import BasketView
+from .keeping import owner
+from .limit_boxes import problem
+from .listing import ConversationsView
 from .markup import panel
+from .opening import read_address
+from .records import IndexView
+from .searching import SearchView
+from .shared import (
+    APOLOGY,
+    QUIET,
+    Shared,
+    State,
+    Update,
+    basket_ids,
+    header,
+    make_shared,
+    payload,
+    word,
+)
+from .signals import basket as basket_signal
+from .signals import say, signal
 
 if TYPE_CHECKING:
     from ..answer import Assistant
 
 TITLE = "Government Answers"
-EXAMPLES = 4
-AT_ONCE = 16
+AT_ONCE = 40
 """Questions answered at the same time; further ones wait their turn."""
-LONGEST_QUESTION = 2_000
-KEEP_STATE = 8 * 60 * 60
-"""Seconds that an idle conversation is remembered."""
-
-_Update = dict[Any, Any]
-"""New values of components, as Gradio takes them."""
-
-
-@dataclass(slots=True)
-class _Parts:
-    """The components that change."""
-
-    header: Any
-    turns: Any
-    chat: Any
-    problem: Any
-    question: Any
-    ask: Any
-    stop: Any
-    clear: Any
-    accordion: Any
-    limits: list[Any]
-    no_limits: Any
-    evidence: Any
+_log = logging.getLogger(__name__)
 
 
 def build_page(assistant: Assistant) -> gr.Blocks:
     """The page over `assistant`, with the two named calls ``/ask`` and ``/retrieve``."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        parts = _layout(assistant)
-        _Wiring(assistant, parts).connect(page)
+        shared = make_shared(assistant)
+        with gr.Tabs(elem_id="views", selected="ask") as shared.tabs:
+            with gr.Tab("Ask", id="ask"):
+                asking = AskView(shared)
+            with gr.Tab("Search", id="search"):
+                searching = SearchView(shared)
+            with gr.Tab("Basket", id="basket"):
+                basket = BasketView(shared)
+            with gr.Tab("Conversations", id="conversations") as kept_tab:
+                listing = ConversationsView(shared, asking)
+            with gr.Tab("Index", id="index") as index_tab:
+                records = IndexView(shared)
+        gr.HTML(panel("footer"), elem_id="footer", apply_default_css=False)
+        views = (asking, searching, basket, listing, records)
+        for view in views:
+            view.connect()
+        kept_tab.select(listing.refreshed, listing.sought, listing.outputs, **QUIET)
+        index_tab.select(records.refreshed, None, records.outputs, **QUIET)
+        _Wiring(shared, asking, searching, basket, listing).connect(page)
         gr.api(ask_endpoint(assistant), api_name="ask")
         gr.api(retrieve_endpoint(assistant), api_name="retrieve")
     page.queue(default_concurrency_limit=AT_ONCE)
     return page
 
 
-def _layout(assistant: Assistant) -> _Parts:
-    header = gr.HTML(_header(assistant), elem_id="header", apply_default_css=False)
-    turns = gr.State((), time_to_live=KEEP_STATE)
-    with gr.Row(elem_id="columns"):
-        with gr.Column(scale=6, min_width=320, elem_id="asking"):
-            chat = gr.Chatbot(
-                [],
-                elem_id="chat",
-                label="Conversation",
-                show_label=False,
-                height=None,
-                layout="bubble",
-                buttons=[],
-                feedback_options=None,
-                latex_delimiters=[],
-                line_breaks=False,
-                allow_tags=False,
-                placeholder="Ask what you want to know, or try one of these.",
-                examples=_examples(assistant),
-            )
-            problem = gr.HTML("", elem_id="problem", apply_default_css=False)
-            with gr.Row(elem_id="ask-row"):
-                question = gr.Textbox(
-                    elem_id="question",
-                    label="Your question",
-                    placeholder="Type your question",
-                    lines=1,
-                    max_lines=5,
-                    max_length=LONGEST_QUESTION,
-                    autofocus=True,
-                    scale=8,
-                    min_width=200,
-                )
-                ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=1, min_width=90)
-                stop = gr.Button(
-                    "Stop", variant="stop", elem_id="stop", scale=1, min_width=90, visible=False
-                )
-            accordion, limits, no_limits = _limit_boxes(assistant)
-            clear = gr.Button("Clear conversation", size="sm", elem_id="clear")
-        with gr.Column(scale=5, min_width=320, elem_id="evidence-column"):
-            evidence = gr.HTML(evidence_panel(()), elem_id="evidence", apply_default_css=False)
-    gr.HTML(panel("footer"), elem_id="footer", apply_default_css=False)
-    return _Parts(
-        header, turns, chat, problem, question, ask, stop, clear, accordion, limits, no_limits,
-        evidence,
-    )  # fmt: skip
-
-
-def _limit_boxes(assistant: Assistant) -> tuple[Any, list[Any], Any]:
-    """The filters, in the order of the fields of `Limits`."""
-    facets = assistant.index.facets()
-    with gr.Accordion(_limits_label(""), open=False, elem_id="limits") as accordion:
-        with gr.Row():
-            departments = gr.Dropdown(
-                _counted(facets.departments),
-                label="Department",
-                multiselect=True,
-                elem_id="departments",
-                scale=3,
-            )
-            houses = gr.CheckboxGroup(
-                _counted(facets.houses), label="House", elem_id="houses", scale=2
-            )
-        gr.HTML(panel("hint"), apply_default_css=False)
-        with gr.Row():
-            dates = [
-                gr.Textbox(label=label, max_lines=1, elem_id=name, min_width=150)
-                for label, name in (
-                    ("Answered from", "answered-from"),
-                    ("Answered to", "answered-to"),
-                    ("Asked from", "asked-from"),
-                    ("Asked to", "asked-to"),
-                )
-            ]
-        no_limits = gr.Button("Remove these limits", size="sm", elem_id="no-limits")
-    return accordion, [departments, houses, *dates], no_limits
-
-
 class _Wiring:
-    """What happens when the components are used."""
+    """What concerns more than one view: opening the page, and the actions of its buttons."""
 
-    def __init__(self, assistant: Assistant, parts: _Parts) -> None:
-        self._assistant = assistant
-        self._parts = parts
+    def __init__(
+        self,
+        shared: Shared,
+        asking: AskView,
+        searching: SearchView,
+        basket: BasketView,
+        listing: ConversationsView,
+    ) -> None:
+        self._shared = shared
+        self._asking = asking
+        self._searching = searching
+        self._basket = basket
+        self._listing = listing
 
     def connect(self, page: gr.Blocks) -> None:
-        """Tie every event to its function; none of them can be called from outside."""
-        parts = self._parts
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        shown = [parts.turns, parts.chat, parts.evidence, parts.problem, parts.question]
-        shown += [parts.ask, parts.stop]
-        page.load(self.refreshed, None, [parts.header, parts.chat, *parts.limits[:2]], **quiet)
-        asking = [
-            gr.on(
-                [parts.question.submit, parts.ask.click],
-                self.asked,
-                [parts.question, parts.turns, *parts.limits],
-                shown,
-                trigger_mode="once",
-                **quiet,
-            ),
-            parts.chat.example_select(
-                self.example_asked, [parts.turns, *parts.limits], shown, **quiet
-            ),
-        ]
-        # First the answer under way ends, then the page changes: not both at the same time.
-        for button, function, given in (
-            (parts.stop, self.stopped, parts.turns),
-            (parts.clear, self.cleared, None),
-        ):
-            ended = button.click(None, cancels=asking, **quiet)
-            ended.then(function, given, shown, **quiet)
-        boxes = parts.limits
-        told = [parts.accordion, parts.problem]
-        gr.on(
-            [boxes[0].change, boxes[1].change, *(box.blur for box in boxes[2:])],
-            self.limits_changed,
-            boxes,
-            told,
-            **quiet,
-        )
-        gr.on([box.submit for box in boxes[2:]], self.limits_changed, boxes, told, **quiet)
-        parts.no_limits.click(
-            lambda: [[], [], "", "", "", "", gr.Accordion(label=_limits_label("")), ""],
-            None,
-            [*boxes, *told],
-            **quiet,
+        """Tie the two to their functions."""
+        shared = self._shared
+        views = (self._asking, self._searching, self._basket, self._listing)
+        parts = [part for view in views for part in view.outputs]
+        outputs = list(dict.fromkeys([*parts, self._listing.sought, shared.header, shared.tabs]))
+        page.load(self._opened, shared.basket, outputs, **QUIET)
+        shared.do.change(
+            self._acted, [shared.do, *shared.states], outputs, trigger_mode="multiple", **QUIET
         )
 
-    def refreshed(self) -> list[Any]:
-        """The counts and examples of the index as it is now."""
-        facets = self._assistant.index.facets()
-        return [
-            _header(self._assistant),
-            gr.Chatbot(examples=_examples(self._assistant)),
-            gr.Dropdown(choices=_counted(facets.departments)),
-            gr.CheckboxGroup(choices=_counted(facets.houses)),
-        ]
-
-    def asked(self, question: str, turns: Turns, *boxes: Any) -> Iterator[_Update]:
-        """Answer a question, showing the answer as it grows."""
-        parts = self._parts
-        question = question.strip()
-        if not question:
-            yield {parts.problem: _problem("Type a question first.")}
-            return
-        try:
-            filters = Limits(*boxes).filters()
-        except AssistantError as error:
-            yield {parts.problem: _problem(f"{error} Change it under “Limit the search”.")}
-            return
-        yield {parts.question: "", parts.problem: "", **self._running(True)}
-        for grown in conversation.ask(self._assistant, turns, question, filters, in_words(filters)):
-            yield self._shown(grown)
-        yield self._running(False)
-
-    def example_asked(self, chosen: gr.SelectData, turns: Turns, *boxes: Any) -> Iterator[_Update]:
-        """Answer the example that the reader chose."""
-        yield from self.asked(str(chosen.value["text"]), turns, *boxes)
-
-    def stopped(self, turns: Turns) -> _Update:
-        """The conversation as it stood when the reader stopped it."""
-        return {**self._shown(conversation.stopped(turns)), **self._running(False)}
-
-    def cleared(self) -> _Update:
-        """An empty conversation."""
-        parts = self._parts
-        return {**self._shown(()), parts.problem: "", **self._running(False)}
-
-    def limits_changed(self, *boxes: Any) -> tuple[Any, str]:
-        """The limits in words over the closed filters, or what is wrong with them."""
-        try:
-            filters = Limits(*boxes).filters()
-        except AssistantError as error:
-            return gr.skip(), _problem(str(error))
-        return gr.Accordion(label=_limits_label(in_words(filters))), ""
-
-    def _shown(self, turns: Turns) -> _Update:
-        parts = self._parts
-        return {
-            parts.turns: turns,
-            parts.chat: messages(turns),
-            parts.evidence: evidence_panel(turns),
+    def _opened(self, basket: Any, request: gr.Request) -> Iterator[Update]:
+        """The index as it is now, and what the address asks for."""
+        shared = self._shared
+        yield {
+            shared.header: header(shared.assistant),
+            shared.signal: signal(basket_signal(basket_ids(basket))),
+            **self._asking.refreshed(),
+            **self._searching.limits.refreshed(),
+            **self._basket.refreshed(basket),
         }
+        try:
+            opening = read_address(request.query_params)
+            if opening.conversation:
+                yield self._listing.opened(opening.conversation, owner(request))
+            elif opening.question and opening.view == "search":
+                yield {
+                    **self._searching.limits.showing(opening.filters),
+                    **self._searching.searched(opening.question, opening.filters),
+                    shared.tabs: gr.Tabs(selected="search"),
+                }
+            elif opening.question:
+                yield self._asking.limits.showing(opening.filters)
+                yield from self._asking.asked(
+                    opening.question, (), owner(request), "", opening.filters
+                )
+        except AssistantError as error:
+            yield {self._asking.problem: problem(str(error))}
 
-    def _running(self, running: bool) -> _Update:
-        parts = self._parts
-        return {
-            parts.ask: gr.Button(visible=not running),
-            parts.stop: gr.Button(visible=running),
-        }
-
-
-def _header(assistant: Assistant) -> str:
-    return panel("header", status=assistant.index.status())
-
-
-def _examples(assistant: Assistant) -> list[dict[str, str]]:
-    return [{"text": question} for question in assistant.index.examples(EXAMPLES)]
-
-
-def _counted(names: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
-    """Choices with the number of records behind each."""
-    return [(f"{name} ({count:,})", name) for name, count in names]
-
-
-def _limits_label(limits: str) -> str:
-    return f"Limit the search (now: {limits})" if limits else "Limit the search"
-
-
-def _problem(text: str) -> str:
-    return panel("problem", text=text)
+    def _acted(
+        self, text: str, turns: Any, conversation: str, basket: Any, search: Any,
+        request: gr.Request,
+    ) -> Update:  # fmt: skip
+        """What a button of the page asks for, done by the view that knows how."""
+        state = State(
+            turns or (), conversation, basket_ids(basket), search, owner(request), request
+        )
+        try:
+            given = payload(text)
+            action = self._shared.actions.get(word(given, "do"))
+            if action is None:
+                raise BadRequest("The page asks for something unknown.", "Load it again.")
+            return action(given, state)
+        except AssistantError as error:
+            return self._shared.told(error)
+        except Exception:
+            _log.exception("an action of the page failed")
+            return {self._shared.signal: signal(say(APOLOGY))}

@@ -1,17 +1,17 @@
-"""The evidence of an answer: one card for each record, with the quoted words marked."""
+"""A record as a card: what it is, what was asked, the whole answer with its quoted words marked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
-from index.types import Kind, Member, Passage, WrittenAnswer
-from prompts import counted, render
+from index.types import Kind, Member, RecordRef, WrittenAnswer
+from prompts import british_date, counted, render
 
-from ..types import AnswerKind
-from .conversation import Turn
+from ..export import citation
 from .markup import panel
 from .passage import Mark, passage
 
@@ -34,7 +34,10 @@ class Card:
     """What a card shows beyond the fields of its record.
 
     `number` is the citation number, 0 where the record is not cited; `back` the id of the
-    sentence in the chat that leads here.
+    sentence in the chat that leads here.  `others` are records that say the same or were
+    answered together with it; `superseded` is the day of a later answer that says otherwise;
+    `stale` says that the index holds another text by now.  `why` tells why it ranks where it
+    does.
     """
 
     record: WrittenAnswer
@@ -42,10 +45,30 @@ class Card:
     number: int = 0
     marks: Sequence[Mark] = ()
     back: str = ""
+    others: Sequence[RecordRef] = ()
+    superseded: date | None = None
+    stale: bool = False
+    why: str = ""
 
     @property
     def badges(self) -> list[Badge]:
-        return badges(self.record)
+        found = badges(self.record)
+        if self.superseded:
+            later = british_date(self.superseded)
+            found.insert(0, Badge("grave", f"A later answer, of {later}, says otherwise"))
+        if self.stale:
+            found.insert(0, Badge("grave", "The record has changed since it was quoted here"))
+        return found
+
+    @property
+    def citation(self) -> str:
+        """The record as a careful reader cites it."""
+        return citation(self.record)
+
+    @property
+    def others_label(self) -> str:
+        """How many records say the same."""
+        return f"The same answer stands in {counted(len(self.others), 'other record')}"
 
     @property
     def where(self) -> list[str]:
@@ -83,18 +106,6 @@ class Card:
         return panel("card", card=self, record=self.record, text=text)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The cards of one turn; `also` are records that were found and not quoted."""
-
-    number: int
-    question: str
-    heading: str
-    explanation: str = ""
-    cards: Sequence[Markup] = ()
-    also: Sequence[Markup] = field(default=())
-
-
 def badges(record: WrittenAnswer) -> list[Badge]:
     """What a reader must know of a record, gravest first."""
     found: list[Badge] = []
@@ -115,89 +126,3 @@ def badges(record: WrittenAnswer) -> list[Badge]:
         others = [uin for uin in record.grouped_uins if uin != record.uin]
         found.append(Badge("plain", f"{counted(len(others) + 1, 'question')} answered together"))
     return found
-
-
-def evidence(turn: Turn) -> Evidence:
-    """The evidence of a turn as far as it has come."""
-    if turn.answer is not None and turn.answer.kind is AnswerKind.NOT_COVERED:
-        return _nearest(turn, turn.answer.nearest)
-    numbered = turn.cited
-    cards = [
-        Card(
-            record,
-            f"card-{turn.number}-{number}",
-            number,
-            [
-                Mark(citation.start, citation.end, turn.anchor(citation))
-                for citation in turn.citations
-                if citation.number == number
-            ],
-            _back(turn, number),
-        ).html()
-        for number, record in numbered.items()
-    ]
-    cited = {record.id for record in numbered.values()}
-    others = turn.passages if turn.answer is not None else ()
-    return Evidence(
-        turn.number,
-        turn.question,
-        render("sources_heading", sources=max(len(cards), 1)),
-        "" if cards or turn.is_open else "Nothing was quoted.",
-        cards,
-        _found_too(turn, [found for found in others if found.record.id not in cited]),
-    )
-
-
-def evidence_panel(turns: Sequence[Turn]) -> Markup:
-    """The evidence of the latest answer, and under it, folded up, that of those before."""
-    sections = [evidence(turn) for turn in reversed(turns)]
-    return panel(
-        "evidence",
-        current=sections[0] if sections else None,
-        earlier=sections[1:],
-        section=lambda item: panel("section", evidence=item),
-    )
-
-
-def _nearest(turn: Turn, records: Sequence[WrittenAnswer]) -> Evidence:
-    """Records that come close to the question and do not answer it."""
-    cards = [
-        Card(record, f"card-{turn.number}-{place}").html()
-        for place, record in enumerate(records, 1)
-    ]
-    return Evidence(
-        turn.number,
-        turn.question,
-        render("nearest_heading", nearest=len(cards)) if cards else "Nothing close was found",
-        "Near to the question, but they do not answer it." if cards else "",
-        cards,
-    )
-
-
-def _found_too(turn: Turn, passages: Sequence[Passage]) -> list[Markup]:
-    """A card for each further record, the passage that was found in it marked."""
-    first: dict[str, Passage] = {}
-    for found in passages:
-        first.setdefault(found.record.id, found)
-    return [
-        Card(
-            found.record,
-            f"also-{turn.number}-{place}",
-            marks=_part(found, f"found-{turn.number}-{place}"),
-        ).html()
-        for place, found in enumerate(first.values(), 1)
-    ]
-
-
-def _part(found: Passage, anchor: str) -> list[Mark]:
-    """The passage as a mark, where it is but a part of the text."""
-    whole = found.end - found.start >= len(found.record.text.strip())
-    return [] if whole else [Mark(found.start, found.end, anchor)]
-
-
-def _back(turn: Turn, number: int) -> str:
-    """The id of the first sentence that cites the record of that number."""
-    for position, sentence in enumerate(turn.sentences):
-        if any(citation.number == number for citation in sentence.citations):
-            return f"said-{turn.number}-{position}"
-    return ""

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from prompts import render
+
 from ..types import Sentence, Verdict
 from .conversation import Turn
 from .markup import message
+
+QUOTING = "extractive"
+"""The composer whose sentences are the records' own and need no mark."""
 
 _DOUBTS = {
     Verdict.PARTLY: "The record cited bears this out only in part",
@@ -32,6 +37,7 @@ class Said:
     text: str
     links: Sequence[Link]
     doubt: str = ""
+    is_borne_out: bool = False
 
 
 @dataclass(slots=True)
@@ -47,7 +53,14 @@ def messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
     found = []
     for turn in turns:
         found.append({"role": "user", "content": str(message("question", turn=turn))})
-        content = message("message", turn=turn, blocks=blocks(turn))
+        composer = turn.answer.composer if turn.answer else ""
+        content = message(
+            "message",
+            turn=turn,
+            blocks=blocks(turn),
+            written=composer != QUOTING,
+            composer=render("composer_label", composer=composer) if composer else "",
+        )
         found.append({"role": "assistant", "content": str(content)})
     return found
 
@@ -72,4 +85,10 @@ def _said(turn: Turn, position: int, sentence: Sentence) -> Said:
     doubt = _DOUBTS.get(sentence.verdict, "")
     if doubt and sentence.reason:
         doubt = f"{doubt}: {sentence.reason}"
-    return Said(f"said-{turn.number}-{position}", sentence.text, list(numbers.values()), doubt)
+    return Said(
+        f"said-{turn.number}-{position}",
+        sentence.text,
+        list(numbers.values()),
+        doubt,
+        sentence.verdict is Verdict.SUPPORTED,
+    )

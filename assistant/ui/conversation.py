@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from index.errors import AssistantError
@@ -34,8 +34,8 @@ STOPPED = "Stopped before the answer was finished."
 class Turn:
     """One question and what has come of it so far.
 
-    `limits` says in words what the search was limited to; `note` what went wrong, if
-    anything did.
+    `limits` says in words what `filters` limit the search to; `note` what went wrong, if
+    anything did.  `stale` are the ids of cited records that have changed since.
     """
 
     number: int
@@ -45,6 +45,8 @@ class Turn:
     sentences: tuple[Sentence, ...] = ()
     answer: GroundedAnswer | None = None
     note: str = ""
+    filters: Filters = field(default_factory=Filters)
+    stale: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +99,8 @@ def ask(
 
     What goes wrong ends the turn with a sentence for the reader.
     """
-    turn = Turn(number=turns[-1].number + 1 if turns else 1, question=question, limits=limits)
+    number = turns[-1].number + 1 if turns else 1
+    turn = Turn(number=number, question=question, limits=limits, filters=filters)
     yield (*turns, turn)
     try:
         for event in assistant.answer(question, history(turns), filters):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..answer import Assistant
 
 HERE = Path(__file__).parent
+MOST_BYTES = 256 * 2**20
+"""Size of a file that may be dropped into the page; the service may allow less."""
 # The system's own fonts: nothing is fetched.
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "monospace")
@@ -34,7 +36,7 @@ def mount_page(app: FastAPI, assistant: Assistant) -> None:
         build_page(assistant),
         path="/",
         theme=theme,
-        css_paths=HERE / "style.css",
+        css_paths=sorted((HERE / "styles").glob("*.css")),
         head_paths=HERE / "head.html",
         footer_links=[],
         run_history=False,
@@ -43,5 +45,5 @@ def mount_page(app: FastAPI, assistant: Assistant) -> None:
         mcp_server=False,
         enable_monitoring=False,
         pwa=False,
-        max_file_size=1,
+        max_file_size=MOST_BYTES,
     )
