@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import configparser
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
+from assistant import serving
 from assistant.answer import Assistant
 from assistant.service import passwords
 from assistant.service.app import build_service
@@ -326,3 +329,34 @@ def test_metrics_count_answers_of_every_surface(index: Index) -> None:
     assert "assistant_records 5.0" in told
     assert 'assistant_stage_seconds_count{stage="retrieve"} 1.0' in told
     assert "assistant_answers_total{" in told
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104
+def test_a_public_address_needs_a_door(host: str, tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="without signing in"):
+        serving.serve(Settings(data_dir=tmp_path, host=host))
+    with pytest.raises(BadRequest, match="no password file"):
+        serving.serve(Settings(data_dir=tmp_path, host=host, auth="password"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    root = Path(__file__).resolve().parents[1]
+    named = set(re.findall(r"`(test_\w+)`", (root / "docs" / "security.md").read_text("utf-8")))
+    assert len(named) > 12
+    code = "".join(file.read_text("utf-8") for file in (root / "tests").rglob("test_*.py"))
+    assert [name for name in sorted(named) if f"def {name}(" not in code] == []
+
+
+def test_the_unit_and_the_image_run_commands_that_exist() -> None:
+    root = Path(__file__).resolve().parents[1] / "deploy"
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment]
+    unit.read(root / "assistant.service")
+    assert unit["Service"]["ExecStart"].endswith("/assistant serve")
+    image = (root / "Containerfile").read_text("utf-8")
+    copied = re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE)
+    for names in copied:
+        assert all((root.parent / name).exists() for name in names.split())
+    settings = re.findall(r"ASSISTANT_(\w+)=", image)
+    assert set(map(str.lower, settings)) <= set(Settings.model_fields)
