@@ -30,7 +30,7 @@ from index import Index
 from index.embedding import SentenceTransformerEmbedder
 from index.followups import going_on, joined_with, leans_on_history
 from index.ranking import model
-from index.ranking.features import NAMES
+from index.ranking.features import DERIVED, NAMES, with_derived
 from index.searching import plain
 
 from .common import DEFAULT_RECORDS, commit, machine
@@ -169,7 +169,7 @@ def fit(cases: Sequence[Case]) -> Floats:
     """Weights under which each question's wanted records are the likeliest (softmax)."""
     usable = [c for c in cases if c.right.any()]
     sizes = {c.task: sum(o.task == c.task for o in usable) for c in usable}
-    rows = np.concatenate([c.rows for c in usable])
+    rows = np.concatenate([with_derived(c.rows) for c in usable])
     spread = rows.std(axis=0) + 1e-6
     rows = rows / spread
     lengths = [len(c.rows) for c in usable]
@@ -245,7 +245,7 @@ def cross_validated(cases: Sequence[Case], folds: NDArray[np.int64]) -> list[Flo
     for fold in range(FOLDS):
         weights = fit([c for c, own in zip(cases, folds, strict=True) if own != fold])
         for at in np.flatnonzero(folds == fold):
-            sums[at] = cases[at].rows @ weights
+            sums[at] = with_derived(cases[at].rows) @ weights
     return sums
 
 
@@ -304,7 +304,7 @@ def main() -> None:
     show("fitted by time", cases, cross_validated(cases, by_time))
 
     weights = fit(cases)
-    record = {name: round(float(w), 3) for name, w in zip(NAMES, weights, strict=True)}
+    record = {name: round(float(w), 3) for name, w in zip((*NAMES, *DERIVED), weights, strict=True)}
     found = {"record": record, "related": fit_related(related)}
     print(json.dumps(found, indent=1))
     if options.write:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 # Left: a part of the official name that tells it from others; right: what people say.
 # Several names for one thing are departments that were renamed or whose work moved.
@@ -60,20 +61,23 @@ def named(question: str, departments: Iterable[str]) -> list[str]:
 
     Any case will do but for abbreviations that are words as well ("mod", "ago").
     """
-    found: list[tuple[int, str]] = []
-    for department in departments:
-        said = next((s for n, s in _SAID.items() if n.casefold() == department.casefold()), "")
-        names = [department, *said.split("|")] if said else [department]
-        places = [place for name in names if (place := _place(question, name)) >= 0]
-        if places:
-            found.append((min(places), department))
+    found = [
+        (match.start(), department)
+        for department in departments
+        if (match := next(_mentions(question, department), None))
+    ]
     return [department for _, department in sorted(found)]
 
 
-def _place(question: str, name: str) -> int:
-    """Where a question says a name, or -1."""
-    pattern = rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)"
-    match = re.search(pattern, question, re.IGNORECASE)
-    if match is None or (name.lower() in _ALSO_WORDS and match.group().islower()):
-        return -1
-    return match.start()
+def _mentions(question: str, department: str) -> Iterator[re.Match[str]]:
+    for match in _pattern(department.casefold()).finditer(question):
+        if match[1] not in _ALSO_WORDS:
+            yield match
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(department: str) -> re.Pattern[str]:
+    said = next((s for name, s in _SAID.items() if name.casefold() == department), "")
+    names = [department, *filter(None, said.split("|"))]
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)({either})(?:['’]s)?(?!\w)", re.IGNORECASE)

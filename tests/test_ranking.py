@@ -9,7 +9,7 @@ import pytest
 
 from index import Index
 from index.ranking import model
-from index.ranking.features import NAMES
+from index.ranking.features import DERIVED, NAMES, with_derived
 from index.types import WrittenAnswer
 
 from .fakes import HashingEmbedder, make_record
@@ -24,19 +24,20 @@ def index(tmp_path) -> Iterator[Index]:
 def test_the_weights_file_weighs_every_feature_and_nothing_else() -> None:
     weights = model.load()
     assert set(weights) == {"record", "related"}
-    assert list(weights["record"]) == list(NAMES)
+    assert list(weights["record"]) == [*NAMES, *DERIVED]
     assert set(weights["related"]) == {"bias", "cosine", "overlap"}
 
 
 def test_the_weights_mean_what_they_are_fitted_for() -> None:
-    # More of what speaks for a record never counts against it, and a question that shares
-    # nothing with the one before it does not go on with it.
+    # What is nearer in meaning, or has more of the words, does not come behind what is not,
+    # and a question that shares nothing with the one before it does not go on with it.
     weights = model.load()
-    for name in ("cosine", "words", "pairs", "body", "covered", "numbers", "addressee"):
-        assert weights["record"][name] > 0, name
-    best = np.ones((1, len(NAMES)))
-    none = np.zeros((1, len(NAMES)))
-    assert model.totals(best) > model.totals(none)
+    own = dict.fromkeys(NAMES, 0.3) | {"cosine_below_best": -0.2, "feedback": -0.2}
+    nearer = {"cosine": 0.5, "cosine_below_best": 0.0, "feedback": 0.0}
+    for more in (nearer, {"words": 0.9}, {"body": 0.9}, {"covered": 0.9}, {"addressee": 0.9}):
+        rows = np.array([[{**own, **changed}[name] for name in NAMES] for changed in ({}, more)])
+        less, greater = model.totals(rows)
+        assert greater > less, more
     related = weights["related"]
     assert model.chance({"cosine": 0.4, "overlap": 0.0}, related) < 0.1
     assert model.chance({"cosine": 0.9, "overlap": 0.5}, related) > 0.8
@@ -44,7 +45,7 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
 
 def test_sums_and_scores_by_hand() -> None:
     weights: model.Weights = {
-        "record": {name: float(at) for at, name in enumerate(NAMES)},
+        "record": {name: float(at) for at, name in enumerate(NAMES)} | dict.fromkeys(DERIVED, 0.0),
         "related": {"bias": 0.0, "cosine": 2.0, "overlap": 0.0},
     }
     rows = np.zeros((2, len(NAMES)))
@@ -52,6 +53,23 @@ def test_sums_and_scores_by_hand() -> None:
     assert model.totals(rows, weights).tolist() == [3.0, 8.0]
     assert model.scores(np.array([10.0, 2.0])).tolist() == [1.0, 0.5]
     assert model.chance({"cosine": 0.0, "overlap": 9.0}, weights["related"]) == 0.5
+
+
+def test_derived_columns_by_hand() -> None:
+    own = dict.fromkeys(NAMES, 0.0)
+    own |= {"cosine": 0.5, "cosine_below_best": -0.05, "words": 0.5, "covered": 0.4, "pairs": 0.25}
+    row = with_derived(np.array([[own[name] for name in NAMES]]))[0]
+    derived = dict(zip(DERIVED, row[len(NAMES) :], strict=True))
+    assert derived == pytest.approx(
+        {
+            "near": np.exp(-1.0),
+            "near_feedback": 1.0,
+            "words_squared": 0.25,
+            "words_covered": 0.2,
+            "pairs_root": 0.5,
+            "cosine_covered": 0.2,
+        }
+    )
 
 
 def test_whom_a_tabled_question_asks_counts(index) -> None:

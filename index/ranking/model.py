@@ -12,7 +12,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import NAMES
+from .features import DERIVED, NAMES, with_derived
 
 FILE = "weights.json"
 
@@ -39,7 +39,8 @@ def load() -> Weights:
 def totals(rows: NDArray[np.float64], weights: Weights | None = None) -> NDArray[np.float64]:
     """The weighted sum of each row of features, columns as in `NAMES`."""
     record = (weights or load())["record"]
-    summed: NDArray[np.float64] = rows @ np.array([record[name] for name in NAMES])
+    each = np.array([record[name] for name in (*NAMES, *DERIVED)])
+    summed: NDArray[np.float64] = with_derived(rows) @ each
     return summed
 
 
