@@ -82,7 +82,7 @@ class ApiServer:
         class Bound(Handler):
             api = server
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
+        self._http = _Quiet(("127.0.0.1", 0), Bound)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
 
@@ -116,6 +116,11 @@ class ApiServer:
     def end(self) -> None:
         with self.lock:
             self._at_work -= 1
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed is no fault of the server's."""
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -214,16 +214,19 @@ def _die(*_: object) -> None:
 
 def test_a_stop_at_any_moment_loses_and_doubles_nothing(index: Index, api: ApiServer) -> None:
     api.hold(*(answered(n, f"2024-09-0{n % 7 + 1}") for n in range(1, 40)))
+    api.hold(answered(100, "2024-08-02", answered="2024-08-09"))
+    early = date(2024, 8, 1)
     for step in ("note_seen", "note_slice", "note_cursor"):
         # After the records are in and before that is noted: the worst moment of each step.
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(SyncStore, step, _die)
             with pytest.raises(_Killed):
-                sync(index, api)
+                sync(index, api, since=early)
         assert sync_state(index, months=False).lag_seconds is None
+    # How far back it was to go is remembered, too.
     sync(index, api)
     assert held(index) == fresh(api)
-    assert len(list(index.records())) == 39
+    assert len(list(index.records())) == 40
 
 
 # -- lists that shift ---------------------------------------------------------------------

@@ -79,6 +79,8 @@ class Sync:
         since = self._since(scope, since)
         with alone(self._index.folder), self._store.run("questions", scope.key, self.report.counts):
             try:
+                # A run that is stopped is gone on with, as far back as it was to go.
+                self._store.note_wanted(scope, since)
                 self._pay_debts()
                 self._read_tabled(scope, since)
                 for view in (View.ANSWERED, View.CORRECTED, View.MADE):
@@ -99,7 +101,7 @@ class Sync:
     def _since(self, scope: Scope, since: date | None) -> date:
         if since is not None and since > self._today:
             raise BadRequest(f"{since} lies in the future.")
-        before = self._store.first_slice(scope)
+        before = self._store.wanted_since(scope)
         wanted = since or before or self._today - plan.FIRST_SYNC
         return max(plan.EARLIEST, min(wanted, before or wanted))
 

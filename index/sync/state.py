@@ -22,6 +22,8 @@ _SOME = 500
 _KEEP_PAGES = 4_000
 _PAGES_AT_ONCE = 50
 _KEEP_RUNS = 200
+_WANTED = "wanted"
+"""The row beside a scope's cursors that says how far back they are to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +153,22 @@ class SyncStore:
                 ),
             )
 
-    def first_slice(self, scope: Scope) -> date | None:
-        """The first day whose questions have been followed so far."""
+    def wanted_since(self, scope: Scope) -> date | None:
+        """How far back a sync was asked to go, however far it got."""
         with self._catalog.reading() as db:
             row = db.execute(
-                "SELECT MIN(first) FROM sync_slices WHERE scope = ?", (scope.key,)
+                "SELECT since FROM sync_cursors WHERE scope = ? AND stream = ?",
+                (scope.key, _WANTED),
             ).fetchone()
-        return date.fromisoformat(row[0]) if row[0] else None
+        return date.fromisoformat(row[0]) if row else None
+
+    def note_wanted(self, scope: Scope, since: date) -> None:
+        day = since.isoformat()
+        with self._catalog.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO sync_cursors VALUES (?, ?, ?, ?, ?)",
+                (scope.key, _WANTED, day, day, _now()),
+            )
 
     def cursor(self, scope: Scope, view: View) -> Cursor | None:
         with self._catalog.reading() as db:
