@@ -58,7 +58,7 @@ def messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
             "message",
             turn=turn,
             blocks=blocks(turn),
-            written=composer != QUOTING,
+            written=bool(composer) and composer != QUOTING,
             composer=render("composer_label", composer=composer) if composer else "",
         )
         found.append({"role": "assistant", "content": str(content)})

@@ -57,7 +57,7 @@ class IndexView:
             held = holdings(self._shared.assistant.index)
         except AssistantError as error:
             return self._shared.told(error)
-        plot = over_time(held.days, "Records by month answered", "held-plot")
+        plot = over_time(held.days, "Records by date answered", "held-plot")
         most = max((n for _, n in held.status.facets.departments), default=1)
         return {self.held: panel("held", held=held, status=held.status, plot=plot, most=most)}
 

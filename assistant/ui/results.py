@@ -61,7 +61,7 @@ def result_panel(search: Search | None, filters_said: str = "") -> Markup:
         shown=shown,
         limits=filters_said,
         link="" if search.title else link_to(search.query, search.filters, "search"),
-        plot=over_time(days, "Answers found, by month", "found-plot"),
+        plot=over_time(days, "Answers found over time", "found-plot"),
     )
 
 
