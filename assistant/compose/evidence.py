@@ -27,7 +27,7 @@ LEAST_CONFIDENCE = 0.5
 JUDGED = 40
 """Units looked at limit by limit: those worth most."""
 
-FAR_OFF, NEAR = 0.3, 0.5
+FAR_OFF, NEAR = 0.28, 0.45
 """Cosines at and below which evidence counts nothing for being met, and above which all."""
 
 _TOP = 3
