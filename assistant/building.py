@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from index import Index
-from index.embedding import SentenceTransformerEmbedder
 from index.errors import BadRequest
+from index.models import embedder_for
 from index.paths import sample_file
 from index.sources import read_path
 from prompts import counted, render
@@ -72,7 +72,7 @@ def add_files(settings: Settings, paths: Sequence[Path], *, keep_sample: bool = 
 
 def open_index(settings: Settings) -> Index:
     """The index of the data folder, made empty where there is none."""
-    embedder = SentenceTransformerEmbedder(settings.model)
+    embedder = embedder_for(settings.data_dir, settings.model)
     return Index.open_or_create(settings.data_dir, embedder=embedder)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from .commands import asked as asking
 from .commands import eval as evaluation
-from .commands import feedback, index_care, index_sync
+from .commands import feedback, index_care, index_sync, tune
 from .commands.configuration import config_app
 from .commands.mcp import mcp as mcp_command
 from .commands.options import (
@@ -255,10 +255,10 @@ def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None
     assistant index rebuild
     """
     from index import Index
-    from index.embedding import SentenceTransformerEmbedder
+    from index.models import embedder_for
 
     settings = load_settings(config, data_dir, model)
-    embedder = SentenceTransformerEmbedder(settings.model)
+    embedder = embedder_for(settings.data_dir, settings.model)
     told = Index.rebuild(settings.data_dir, embedder=embedder)
     typer.echo(f"The search files hold {told:,} chunks again.")
 
@@ -266,6 +266,7 @@ def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None
 app.command("eval")(evaluation.evaluate)
 index_sync.register(index_app)
 index_care.register(index_app)
+tune.register(app, index_app)
 
 
 def main() -> None:

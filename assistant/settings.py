@@ -53,7 +53,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=default_data_dir)
     """Folder of the index and of everything else that is kept."""
     model: str | None = None
-    """Embedding model: a folder or a name; the bundled model when left out."""
+    """Embedding model: a folder or a name; the index's own when left out, and for a new index
+    the bundled one."""
     reranker: str | None = None
     """Cross-encoder that reads the best passages once more: a folder or a name; none when left
     out."""
@@ -191,12 +192,12 @@ def open_assistant(settings: Settings) -> Assistant:
         IndexMismatch: it was made with another model or version.
     """
     from index import Index
-    from index.embedding import SentenceTransformerEmbedder
+    from index.models import embedder_for
     from index.ranking.reranker import CrossEncoderReranker
 
     from .answer import Assistant
 
-    embedder = SentenceTransformerEmbedder(settings.model)
+    embedder = embedder_for(settings.data_dir, settings.model)
     reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
     index = Index.open(settings.data_dir, embedder=embedder, reranker=reranker)
     return Assistant(index, settings)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .conditions import make_filters as make_filters
     from .errors import AssistantError as AssistantError
     from .index import Index as Index
-    from .index import make_filters as make_filters
     from .index import retrieve as retrieve
     from .types import Chunk as Chunk
     from .types import Filters as Filters
@@ -30,7 +30,7 @@ _WHERE = {
     "Rejected": "types",
     "Retrieval": "types",
     "WrittenAnswer": "types",
-    "make_filters": "index",
+    "make_filters": "conditions",
     "retrieve": "index",
 }
 

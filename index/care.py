@@ -19,7 +19,7 @@ from .ingest import Writer
 from .lexical import LexicalIndex
 from .locking import write_lock
 from .manifest import match
-from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
+from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
 from .store import VectorStore
 
 T = TypeVar("T")
@@ -59,9 +59,10 @@ def rebuild(folder: Path, embedder: Embedder) -> int:
         # First note what is to be done, then throw away: a stop in between is made good by
         # the next writer.
         catalog.refill_outbox()
+        home = followers_home(folder, catalog.manifest())
         for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
-            shutil.rmtree(folder / follower, ignore_errors=True)
-        with _opened(folder) as (store, lexical):
+            shutil.rmtree(home / follower, ignore_errors=True)
+        with _opened(home) as (store, lexical):
             Writer(catalog, store, lexical, embedder).catch_up()
             return store.count()
 
@@ -86,11 +87,11 @@ def _kept_to_ourselves(folder: Path) -> Iterator[Catalog]:
 
 @contextmanager
 def _followers(
-    folder: Path,
+    home: Path,
 ) -> Iterator[tuple[VectorStore | AssistantError, LexicalIndex | AssistantError]]:
     """The two followers, each as the error it raises where it cannot be opened."""
-    store = _or_error(lambda: VectorStore(folder / VECTOR_FOLDER))
-    lexical = _or_error(lambda: LexicalIndex(folder / LEXICAL_FOLDER))
+    store = _or_error(lambda: VectorStore(home / VECTOR_FOLDER))
+    lexical = _or_error(lambda: LexicalIndex(home / LEXICAL_FOLDER))
     try:
         yield store, lexical
     finally:
@@ -101,8 +102,8 @@ def _followers(
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[tuple[VectorStore, LexicalIndex]]:
-    with _followers(folder) as (store, lexical):
+def _opened(home: Path) -> Iterator[tuple[VectorStore, LexicalIndex]]:
+    with _followers(home) as (store, lexical):
         if isinstance(store, AssistantError):
             raise store
         if isinstance(lexical, AssistantError):
@@ -120,7 +121,7 @@ def _or_error(make: Callable[[], T]) -> T | AssistantError:
 def _look(
     folder: Path, catalog: Catalog, embedder: Embedder, progress: Progress, *, catch_up: bool
 ) -> CheckReport:
-    with _followers(folder) as (store, lexical):
+    with _followers(followers_home(folder, catalog.manifest())) as (store, lexical):
         if isinstance(store, VectorStore) and isinstance(lexical, LexicalIndex) and catch_up:
             Writer(catalog, store, lexical, embedder).catch_up()
         return check(catalog, store, lexical, progress)
@@ -143,12 +144,13 @@ def _mend(folder: Path, catalog: Catalog, embedder: Embedder, report: CheckRepor
         Fault.WORDS_DOUBLED,
     ):
         audit.ask_for(add=_numbers(found.get(fault)))
+    home = followers_home(folder, catalog.manifest())
     closed = {Fault.VECTORS_CLOSED: VECTOR_FOLDER, Fault.WORDS_CLOSED: LEXICAL_FOLDER}
     for fault, follower in closed.items():
         if fault in found:
             audit.ask_for(add=[number for number, _ in catalog.chunk_owners()])
-            shutil.rmtree(folder / follower, ignore_errors=True)
-    with _opened(folder) as (store, lexical):
+            shutil.rmtree(home / follower, ignore_errors=True)
+    with _opened(home) as (store, lexical):
         writer = Writer(catalog, store, lexical, embedder)
         writer.catch_up()
         if Fault.BARE in found:

@@ -84,7 +84,7 @@ class Catalog(Database):
                 put_chunks(db, number, prepared, numbers[at : at + len(prepared.chunks)])
                 at += len(prepared.chunks)
             db.executemany("DELETE FROM outbox WHERE chunk = ?", ((n,) for n in numbers))
-            _count_up(db)
+            count_up(db)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Take records out; returns how many there were."""
@@ -129,7 +129,7 @@ class Catalog(Database):
                     "DELETE FROM outbox WHERE chunk = ? AND action = ?",
                     ((n, action) for n in numbers),
                 )
-            _count_up(db)
+            count_up(db)
 
     def refill_outbox(self) -> None:
         """Ask the followers to be told of every chunk again."""
@@ -329,7 +329,8 @@ class Catalog(Database):
         return rows
 
 
-def _count_up(db: sqlite3.Connection) -> None:
+def count_up(db: sqlite3.Connection) -> None:
+    """Note, inside a transaction, that what a search can find has changed."""
     db.execute(
         "INSERT INTO manifest VALUES (?, '1') ON CONFLICT (key)"
         " DO UPDATE SET value = CAST(value AS INTEGER) + 1",

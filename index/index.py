@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,20 +14,19 @@ from typing import Any, Self
 from .catalog import Catalog
 from .checking import CheckReport
 from .dense import DenseSearch
-from .embedding import Embedder, SentenceTransformerEmbedder
-from .errors import BadRequest, IndexDamaged, IndexMissing
-from .ingest import Writer, fill_lexical
-from .lexical import LexicalIndex, OutdatedIndex
+from .embedding import Embedder
+from .errors import IndexDamaged, IndexMissing
+from .followers import open_lexical
+from .ingest import Writer
 from .locking import write_lock
 from .manifest import match
-from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, default_data_dir
+from .models import embedder_for
+from .paths import CATALOG_FILE, VECTOR_FOLDER, default_data_dir, followers_home
 from .ranking.reranker import Reranker
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import VectorStore
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
-
-log = logging.getLogger(__name__)
 
 _QUESTION_WORDS = frozenset(
     "How What When Where Which Who Why Are Can Could Did Do Does Has Have Is Was Were Will".split()
@@ -54,19 +51,28 @@ class Index:
     ) -> None:
         self.folder = folder
         self.embedder = embedder
+        self._reranker = reranker
+        self._moving_to: Embedder | None = None
         self._catalog = Catalog(folder / CATALOG_FILE)
         try:
             match(folder, self._catalog, embedder, create=create)
-            self._store = VectorStore(folder / VECTOR_FOLDER)
-            self._lexical = _open_lexical(folder, self._catalog)
+            self._attach()
         except BaseException:
             self._catalog.close()
             raise
-        dense = DenseSearch(self._catalog, self._store)
-        self._retriever = Retriever(self._catalog, dense, self._lexical, embedder, reranker)
         self._generation = self._catalog.generation()
         self._is_writing = False
         self._refreshing = threading.Lock()
+
+    def _attach(self) -> None:
+        """Open the search files that the catalogue names."""
+        self._home = followers_home(self.folder, self._catalog.manifest())
+        self._store = VectorStore(self._home / VECTOR_FOLDER)
+        self._lexical = open_lexical(self.folder, self._home, self._catalog)
+        dense = DenseSearch(self._catalog, self._store)
+        self._retriever = Retriever(
+            self._catalog, dense, self._lexical, self.embedder, self._reranker
+        )
 
     # -- opening and closing ------------------------------------------------------
 
@@ -93,9 +99,7 @@ class Index:
                 f"There is no index in {folder}.",
                 "Run: assistant index add PATH, or assistant serve to start with the sample.",
             )
-        return cls(
-            folder, embedder or SentenceTransformerEmbedder(), create=False, reranker=reranker
-        )
+        return cls(folder, embedder or embedder_for(folder), create=False, reranker=reranker)
 
     @classmethod
     def open_or_create(
@@ -108,7 +112,7 @@ class Index:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with write_lock(folder):
-                return cls(folder, embedder or SentenceTransformerEmbedder(), create=True)
+                return cls(folder, embedder or embedder_for(folder), create=True)
         except (OSError, sqlite3.OperationalError) as error:
             raise IndexDamaged(
                 f"The data folder {folder} cannot be written ({error}).",
@@ -130,7 +134,7 @@ class Index:
         from .care import rebuild
 
         folder = Path(path) if path is not None else default_data_dir()
-        return rebuild(folder, embedder or SentenceTransformerEmbedder())
+        return rebuild(folder, embedder or embedder_for(folder))
 
     @classmethod
     def verify(
@@ -144,7 +148,7 @@ class Index:
         from .care import verify
 
         folder = Path(path) if path is not None else default_data_dir()
-        return verify(folder, embedder or SentenceTransformerEmbedder(), repair=repair)
+        return verify(folder, embedder or embedder_for(folder), repair=repair)
 
     def close(self) -> None:
         """Let go of every file."""
@@ -184,9 +188,19 @@ class Index:
             self._refresh()
             # The catalogue as it is at one moment decides what is shown; a search that was
             # overtaken by a change may have missed what that change moved, so it is repeated.
-            with self._catalog.snapshot():
-                seen = self._catalog.generation()
-                found = self._retriever.retrieve(query, k, filters, history, per_record, collapse)
+            try:
+                with self._catalog.snapshot():
+                    seen = self._catalog.generation()
+                    if self._has_moved():
+                        continue
+                    found = self._retriever.retrieve(
+                        query, k, filters, history, per_record, collapse
+                    )
+            except Exception:
+                # The search files were removed under it.
+                if not self._has_moved():
+                    raise
+                continue
             if self._catalog.generation() == seen:
                 break
         return found
@@ -282,17 +296,54 @@ class Index:
         """Remove the bundled summaries; returns how many there were."""
         return self.remove(self._catalog.summary_ids()).removed
 
+    def reembed(
+        self, embedder: Embedder, *, progress: Callable[[int, int], None] | None = None
+    ) -> int:
+        """Move the index to another embedding model; returns the number of chunks.
+
+        Nothing is read again.  Searches go on in the old index until the new one is whole;
+        a move that is stopped changes nothing and is gone on with by the next.  `progress` is
+        called with the records dealt with and their number.
+
+        Raises:
+            IndexBusy: another process is writing.
+            IndexDamaged: the disk is full or the folder cannot be written.
+        """
+        from .reembedding import move
+
+        with self._writing():
+            self._moving_to = embedder
+            try:
+                chunks = move(self.folder, self._catalog, embedder, progress)
+                self._refresh()
+            finally:
+                self._moving_to = None
+        return chunks
+
     def _refresh(self) -> None:
         """Notice what another process has written since."""
         # What this process writes goes through the open stores and is seen at once.
-        if self._is_writing or self._catalog.generation() == self._generation:
+        if self._catalog.generation() == self._generation:
+            return
+        if self._is_writing and not self._has_moved():
             return
         with self._refreshing:
             now = self._catalog.generation()
-            if now != self._generation:
+            if now == self._generation:
+                return
+            if self._has_moved():
+                # The old search files are left to searches that are under way.
+                self._lexical.release()
+                self.embedder = self._moving_to or embedder_for(self.folder)
+                self._attach()
+            else:
                 self._store.reopen()
                 self._lexical.reload()
-                self._generation = now
+            self._generation = now
+
+    def _has_moved(self) -> bool:
+        """Whether the index has been moved to another model since its files were opened."""
+        return followers_home(self.folder, self._catalog.manifest()) != self._home
 
     def _writer(self) -> Writer:
         return Writer(self._catalog, self._store, self._lexical, self.embedder)
@@ -357,42 +408,3 @@ def retrieve(
         if index is None:
             index = _open_indexes[folder] = Index.open(folder)
     return index.retrieve(query, k, filters, history, per_record, collapse)
-
-
-def _open_lexical(folder: Path, catalog: Catalog) -> LexicalIndex:
-    """The lexical index; one of an earlier layout is made anew from the catalogue."""
-    try:
-        return LexicalIndex(folder / LEXICAL_FOLDER)
-    except OutdatedIndex:
-        log.info("making the index of words in %s anew", folder)
-    with write_lock(folder):
-        shutil.rmtree(folder / LEXICAL_FOLDER)
-        made = LexicalIndex(folder / LEXICAL_FOLDER)
-        fill_lexical(catalog, made)
-    return made
-
-
-def make_filters(**values: object) -> Filters:
-    """`Filters` from loose values, with an error that a person can act on.
-
-    Raises:
-        BadRequest: a value is of the wrong form, or the dates are in the wrong order.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return Filters.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"][:1]) or "filters"
-        if field.endswith(("_from", "_to")):
-            raise BadRequest(
-                f"{str(first['input'])!r} is not a date ({field}).", "Write it as 2024-07-30."
-            ) from error
-        if first["type"] == "literal_error":
-            raise BadRequest(
-                f"There is no {field} {str(first['input'])!r}: it is {first['ctx']['expected']}."
-            ) from error
-        reason = str(first["msg"]).removeprefix("Value error, ")
-        which = "filters" if field == "filters" else f"filter {field}"
-        raise BadRequest(f"The {which} cannot be used: {reason}.") from error

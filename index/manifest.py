@@ -34,8 +34,8 @@ def match(folder: Path, catalog: Catalog, embedder: Embedder, *, create: bool = 
         raise IndexMismatch(
             f"The index in {folder} was made with the model {theirs.get('model')!r}, "
             f"not {ours['model']!r}.",
-            f"Start with --model {theirs.get('model')}, or choose another --data-dir and "
-            "add the files again.",
+            "Leave the model setting out to use the index's own model, or move the index to "
+            "this one: assistant index reembed --model MODEL",
         )
     if differing:
         what = ", ".join(
@@ -43,5 +43,7 @@ def match(folder: Path, catalog: Catalog, embedder: Embedder, *, create: bool = 
         )
         raise IndexMismatch(
             f"The index in {folder} was made by another version ({what}).",
-            "Choose another --data-dir and add the files again.",
+            "Run: assistant index reembed (or choose another --data-dir and add the files again)"
+            if "record_schema" not in differing
+            else "Choose another --data-dir and add the files again.",
         )

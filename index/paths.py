@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 APP = "government-answers"
@@ -13,6 +14,9 @@ DATA_DIR_VARIABLE = "ASSISTANT_DATA_DIR"
 CATALOG_FILE = "catalog.sqlite3"
 VECTOR_FOLDER = "chroma"
 LEXICAL_FOLDER = "lexical"
+HOME_KEY = "followers"
+"""Key of the manifest: the folder inside the data folder that holds Chroma and the lexical
+index, once the index has been moved to another model."""
 
 
 def default_data_dir() -> Path:
@@ -23,6 +27,11 @@ def default_data_dir() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path(APP, appauthor=False)
+
+
+def followers_home(folder: Path, manifest: Mapping[str, str]) -> Path:
+    """The folder in which Chroma and the lexical index of a data folder lie."""
+    return folder / manifest.get(HOME_KEY, "")
 
 
 def sample_file() -> Path:

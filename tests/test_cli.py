@@ -69,8 +69,9 @@ def program(
         if variable.startswith("ASSISTANT_"):
             monkeypatch.delenv(variable)
     monkeypatch.setattr("assistant.settings.default_config_file", lambda: tmp_path / "none.toml")
-    for module in ("assistant.building", "index.embedding"):
-        monkeypatch.setattr(f"{module}.SentenceTransformerEmbedder", lambda name: HashingEmbedder())
+    monkeypatch.setattr(
+        "index.embedding.SentenceTransformerEmbedder", lambda name: HashingEmbedder()
+    )
     return Program(tmp_path, capsys, monkeypatch)
 
 

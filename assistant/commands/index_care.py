@@ -33,10 +33,10 @@ def verify(
     assistant index verify --repair
     """
     from index.care import verify as check
-    from index.embedding import SentenceTransformerEmbedder
+    from index.models import embedder_for
 
     settings = load_settings(config, data_dir, model)
-    embedder = SentenceTransformerEmbedder(settings.model)
+    embedder = embedder_for(settings.data_dir, settings.model)
     with _bar() as progress:
         report = check(settings.data_dir, embedder, repair=repair, progress=progress)
     for line in _told(report, repaired=repair):

@@ -17,6 +17,7 @@ import typer
 from index import Index
 from index.embedding import BUNDLED_NAME, SentenceTransformerEmbedder
 from index.errors import BadRequest
+from index.models import model_for
 from prompts import counted
 
 from .. import __version__
@@ -101,7 +102,12 @@ class _Lab:
         self._folder = wanted.cache or default_folder()
         self._benches: dict[Role, Bench] = {}
         self._stack = ExitStack()
-        self.own = self._embedder(wanted.settings.model)
+        settings = wanted.settings
+        # An index knows its model; records are embedded with the one that is set.
+        self._model = settings.model
+        if not wanted.records:
+            self._model = model_for(settings.data_dir, settings.model)
+        self.own = self._embedder(self._model)
         base = self.own if self.own.name == BUNDLED_NAME else self._embedder(BUNDLED_NAME)
         self.base = base
         self._index: Index | None = None
@@ -150,7 +156,7 @@ class _Lab:
         from ..answer import Assistant
 
         folder = self.bench(Task("", Role.RECORDS, ())).index.folder
-        embedder = SentenceTransformerEmbedder(self._wanted.settings.model)
+        embedder = SentenceTransformerEmbedder(self._model)
         index = Index.open(folder, embedder=embedder)
         with Assistant(index, self._wanted.settings) as assistant:
             found = answering.ask(assistant, questions, self._shown)

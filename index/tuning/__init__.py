@@ -1,6 +1,6 @@
 """Tuning the embedding model on question-answer pairs: a small adapter beside the weights.
 
-`pairs` makes training texts of questions and answers, `batches` puts like with like so that
-every batch holds hard negatives, `lora` is the adapter, `training` the loop.  PyTorch is
-imported at first use.
+`material` finds the pairs, `pairs` makes training texts of them, `batches` puts like with like
+so that every batch holds hard negatives, `lora` is the adapter, `training` the loop, `judging`
+says whether the outcome is better.  PyTorch is imported at first use.
 """

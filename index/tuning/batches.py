@@ -9,55 +9,89 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from ..text import fold
+from ..text import fold, sentences
 from .pairs import Pair
 
 DIMENSIONS = 64
 GROUP = 400
 """Pairs in a group, on average; batches are drawn at random within it."""
+FEWEST_BATCHES = 4
+"""Batches that even a few pairs are made into."""
+TELLING = 60
+"""Letters of a sentence from which on it tells one answer from another."""
 
 
 def topical_batches(pairs: Sequence[Pair], size: int, seed: int) -> list[list[int]]:
     """Places of pairs, `size` to a batch, every pair at most once.
 
-    No two pairs of a batch share their answer or their question: what is the same text
-    cannot be wrong.
+    No two pairs of a batch share their question or their answer, nor the longest sentences
+    of it: what says the same cannot be wrong.  Where the pairs are few, batches are smaller;
+    none comes back only where no two pairs differ.
     """
+    size = min(size, max(2, len(pairs) // FEWEST_BATCHES))
     chance = random.Random(seed)  # noqa: S311
+    marks = [_marks(pair) for pair in pairs]
     batches: list[list[int]] = []
     rest: list[int] = []
     for group in _groups(pairs, seed):
         chance.shuffle(group)
-        batches += _packed(pairs, group, size, rest)
-    batches += _packed(pairs, rest, size, [])
+        batches += _packed(marks, group, size, rest)
+    left: list[int] = []
+    batches += _packed(marks, rest, size, left)
+    if not batches:
+        # Too many alike for a whole batch: one of those that differ.
+        some, _ = _differing(marks, left, size)
+        batches = [some] if len(some) > 1 else []
     chance.shuffle(batches)
     return batches
 
 
 def _packed(
-    pairs: Sequence[Pair], places: list[int], size: int, rest: list[int]
+    marks: Sequence[frozenset[str]], places: list[int], size: int, rest: list[int]
 ) -> list[list[int]]:
     """Full batches of these places; those that are left over go into `rest`."""
     made: list[list[int]] = []
     waiting = places
     while len(waiting) >= size:
-        batch: list[int] = []
-        seen: set[str] = set()
-        later: list[int] = []
-        for place in waiting:
-            texts = {fold(pairs[place].answer)[:400], fold(pairs[place].question)}
-            if len(batch) < size and not texts & seen:
-                batch.append(place)
-                seen |= texts
-            else:
-                later.append(place)
+        batch, later = _differing(marks, waiting, size)
         if len(batch) < size:
-            later = waiting
             break
         made.append(batch)
         waiting = later
     rest += waiting
     return made
+
+
+def _differing(
+    marks: Sequence[frozenset[str]], places: Sequence[int], size: int
+) -> tuple[list[int], list[int]]:
+    """The first `size` of these places that share no mark, and the others."""
+    batch: list[int] = []
+    later: list[int] = []
+    seen: set[str] = set()
+    for place in places:
+        if len(batch) < size and marks[place].isdisjoint(seen):
+            batch.append(place)
+            seen |= marks[place]
+        else:
+            later.append(place)
+    return batch, later
+
+
+def _marks(pair: Pair) -> frozenset[str]:
+    """What two pairs of a batch must not share.
+
+    Near-copies of an answer differ in a name or a figure somewhere, so its beginning alone does
+    not tell them; hardly any is without one of the other's two longest sentences.
+    """
+    longest = sorted((pair.answer[a:b] for a, b in sentences(pair.answer)), key=len)[-2:]
+    told = [text for text in map(_letters, longest) if len(text) >= TELLING]
+    return frozenset(("q" + _letters(pair.question), "a" + _letters(pair.answer)[:400], *told))
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: what is left when only marks and white space differ."""
+    return "".join(c for c in fold(text) if c.isalnum())
 
 
 def _groups(pairs: Sequence[Pair], seed: int) -> list[list[int]]:

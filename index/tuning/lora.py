@@ -80,18 +80,34 @@ class Adapter:
         return add
 
 
-def merge(transformer: Any, file: Path, strength: float | None = None) -> None:
-    """Add an adapter file to a model's weights.
+def weakened(source: Path, strength: float, target: Path) -> None:
+    """Write an adapter whose scale is `strength` times that of `source`.
 
-    `strength` multiplies the scale kept in the file (1 if not given): weights between the
-    base's and the tuned model's (Wortsman et al. 2022, "Robust fine-tuning").
+    1 is the adapter as it is and 0 the base; in between lie models that have learnt less and
+    forgotten less (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").  The
+    strength is kept in the file, so that its SHA-256 names the model whole.
     """
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    with safe_open(str(source), framework="pt") as opened:
+        about = dict(opened.metadata())
+        tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+    about["scale"] = json.dumps(json.loads(about["scale"]) * strength)
+    about["strength"] = json.dumps(strength)
+    partial = target.with_suffix(".partial")
+    save_file(tensors, partial, metadata=about)
+    partial.replace(target)
+
+
+def merge(transformer: Any, file: Path) -> None:
+    """Add an adapter file to a model's weights."""
     import torch
     from safetensors import safe_open
 
     modules = dict(transformer.named_modules())
     with safe_open(str(file), framework="pt") as opened, torch.no_grad():
-        scale = json.loads(opened.metadata()["scale"]) * (1.0 if strength is None else strength)
+        scale = json.loads(opened.metadata()["scale"])
         for key in opened.keys():  # noqa: SIM118 - no mapping
             if not key.endswith(".down"):
                 continue

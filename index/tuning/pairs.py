@@ -39,9 +39,22 @@ class Pair:
 
 def query_view(pair: Pair, chance: random.Random) -> str:
     """The question in one of the ways people ask."""
-    return chance.choices((_as_tabled, _plain, _clause, _from_answer), weights=(50, 30, 10, 10))[0](
-        pair, chance
-    )
+    views = (_as_tabled, plain_view, _clause, _from_answer)
+    return chance.choices(views, weights=(50, 30, 10, 10))[0](pair, chance)
+
+
+def plain_view(pair: Pair, chance: random.Random) -> str:
+    """A few of the words that tell most, in their order, lower-cased more often than not."""
+    words = [w for w in _WORD.findall(pair.question) if w.lower() not in _DULL]
+    count = min(len(words), chance.randint(3, 9))
+    if count < 2:
+        return pair.question
+    picked = sorted(chance.sample(range(len(words)), count))
+    text = " ".join(words[at] for at in picked)
+    figure = _FIGURE.search(pair.question)
+    opener = f"{figure.group().lower()} " if figure else chance.choice(_OPENERS)
+    text = opener + text
+    return text.lower() if chance.random() < 0.6 else text
 
 
 def document_view(pair: Pair, chance: random.Random) -> str:
@@ -59,20 +72,6 @@ View = Callable[[Pair, random.Random], str]
 
 def _as_tabled(pair: Pair, chance: random.Random) -> str:
     return pair.question
-
-
-def _plain(pair: Pair, chance: random.Random) -> str:
-    """A few of the words that tell most, in their order, lower-cased more often than not."""
-    words = [w for w in _WORD.findall(pair.question) if w.lower() not in _DULL]
-    count = min(len(words), chance.randint(3, 9))
-    if count < 2:
-        return pair.question
-    picked = sorted(chance.sample(range(len(words)), count))
-    text = " ".join(words[at] for at in picked)
-    figure = _FIGURE.search(pair.question)
-    opener = f"{figure.group().lower()} " if figure else chance.choice(_OPENERS)
-    text = opener + text
-    return text.lower() if chance.random() < 0.6 else text
 
 
 def _clause(pair: Pair, chance: random.Random) -> str:

@@ -1,0 +1,115 @@
+"""Tune the embedding model on the index's own answers; move an index to another model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Config, DataDir, Model, load_settings
+
+
+def tune(
+    *,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.01, help="Longest time to train.")
+    ] = 30.0,
+    epochs: Annotated[
+        int, typer.Option("--epochs", min=1, help="Times each pair is seen, if time allows.")
+    ] = 1,
+    batch: Annotated[
+        int, typer.Option("--batch", min=2, help="Pairs compared at a time; memory grows with it.")
+    ] = 64,
+    rate: Annotated[float, typer.Option("--rate", min=0.0, help="Learning rate.")] = 4e-4,
+    strength: Annotated[
+        float,
+        typer.Option(
+            "--strength", min=0.0, max=1.0, help="How much of what was learnt is used, 0 to 1."
+        ),
+    ] = 1.0,
+    held_out: Annotated[
+        float,
+        typer.Option(
+            "--held-out", min=0.01, max=0.9, help="Share of the records, the latest, to judge by."
+        ),
+    ] = 0.15,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all that is random.")] = 1,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            "--pairs",
+            help="Train on this file (JSON Lines with questionText and answerText, gzipped or "
+            "not) and not on the index.",
+            metavar="FILE",
+        ),
+    ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(
+            "--exclude", help="With --pairs: records that must not be learnt from.", metavar="PATH"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Write the adapter to this file as well.", metavar="FILE"),
+    ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Go back to the model that the index had before.")
+    ] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Train a small adapter of the embedding model on the index's questions and answers.
+
+    It learns from the earlier records and is judged by the latest ones.  Only if it is
+    better there is the index moved to it; nothing changes before that, and --undo goes back.
+
+    \b
+    assistant tune
+    assistant tune --minutes 60 --epochs 2
+    assistant tune --undo
+    assistant tune --pairs pairs.jsonl.gz --exclude answers.jsonl.gz --output adapter.safetensors
+    """
+    from index.errors import BadRequest
+    from index.tuning.training import Recipe
+
+    from .. import tuning
+
+    settings = load_settings(config, data_dir, None)
+    if undo:
+        tuning.undo(settings.data_dir)
+        return
+    recipe = Recipe(batch=batch, epochs=epochs, minutes=minutes, rate=rate, seed=seed)
+    wanted = tuning.Wanted(recipe, strength, held_out, output)
+    if pairs is not None:
+        tuning.tune_on_file(pairs, exclude, wanted)
+        return
+    if exclude is not None:
+        raise BadRequest("--exclude goes with --pairs.")
+    if tuning.tune_index(settings.data_dir, wanted) and settings.model:
+        typer.echo(
+            f"Take the setting model = {settings.model} out: it names another model.", err=True
+        )
+
+
+def reembed(data_dir: DataDir = None, model: Model = None, config: Config = None) -> None:
+    """Move the index to another embedding model; the bundled tuned one if none is named.
+
+    Nothing is read again.  The old index answers until the new one is whole; a move that is
+    stopped is gone on with by the next.
+
+    \b
+    assistant index reembed
+    assistant index reembed --model sentence-transformers/all-MiniLM-L6-v2
+    """
+    from .. import tuning
+
+    settings = load_settings(config, data_dir, model)
+    tuning.reembed(settings.data_dir, settings.model)
+
+
+def register(app: typer.Typer, index_app: typer.Typer) -> None:
+    """Add these commands to `assistant` and to `assistant index`."""
+    app.command()(tune)
+    index_app.command()(reembed)

@@ -1,0 +1,243 @@
+"""Tuning the model of an index, going back, and moving an index to another model."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import typer
+
+from index import Index
+from index.embedding import TUNED_NAME, Embedder
+from index.errors import BadRequest
+from index.models import embedder_for, keep_adapter, made_with
+from index.paths import CATALOG_FILE
+from index.reembedding import model_before
+from index.reembedding import reembed as move
+from index.sources import read_path
+from index.tuning import judging, lora, material
+from index.tuning.pairs import Pair
+from index.tuning.training import Progress, Recipe, memory_needed, train
+from index.types import WrittenAnswer
+from prompts import counted
+
+LEAST_PAIRS = 50
+"""Pairs to train on below which nothing can be learnt."""
+LEAST_LATER = 10
+
+NOTES = {"base": "all-MiniLM-L6-v2"}
+"""Kept in the adapter file."""
+
+_PROBE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `assistant tune` was asked for; see `assistant.commands.tune`."""
+
+    recipe: Recipe = field(default_factory=Recipe)
+    strength: float = 1.0
+    held_out: float = material.HELD_OUT
+    output: Path | None = None
+
+
+def tune_index(folder: Path, wanted: Wanted) -> bool:
+    """Tune on an index's own pairs; the index is moved to the outcome if that is better.
+
+    Returns whether it was.
+    """
+    seed = wanted.recipe.seed
+    with Index.open(folder, embedder=embedder_for(folder)) as index:
+        found = material.of_records(index.records(), wanted.held_out)
+        now, chunks = index.embedder, index.status().chunks
+    material.check_enough(found.earlier, LEAST_PAIRS)
+    if len(found.later) < LEAST_LATER:
+        raise BadRequest(
+            f"{counted(len(found.later), 'later record')} cannot judge a model; "
+            f"{LEAST_LATER} are needed.",
+            "Add more records, or hold out more of them with --held-out.",
+        )
+    _tell_cost(wanted.recipe, found, now, chunks)
+    with tempfile.TemporaryDirectory(prefix="tuning-") as made:
+        file = _trained(found.earlier, wanted, Path(made) / "adapter.safetensors")
+        before = _judged("Judging the present model", now, found.later, seed)
+        tuned = embedder_for(folder, str(file))
+        after = _judged("Judging the tuned model", tuned, found.later, seed)
+        verdict = judging.compare(before, after, seed)
+        for line in _table(before, after, verdict, len(found.later)):
+            typer.echo(line)
+        if wanted.output is not None:
+            wanted.output.write_bytes(file.read_bytes())
+        if not verdict.is_better:
+            typer.echo(f"Not clearly better: the index stays with {now.name}.")
+            return False
+        name = keep_adapter(file, folder)
+    _moved(folder, name)
+    typer.echo(f"The index now uses {name}. To go back: assistant tune --undo")
+    return True
+
+
+def tune_on_file(file: Path, exclude: Path | None, wanted: Wanted) -> None:
+    """Tune on a file of pairs; touches no index."""
+    if wanted.output is None:
+        raise BadRequest("--pairs makes an adapter file.", "Name it with --output FILE.")
+    pairs, dropped = material.read_pairs(file, _records(exclude))
+    material.check_enough(pairs, LEAST_PAIRS)
+    typer.echo(f"{len(pairs):,} pairs; {dropped:,} that the excluded records hold were dropped.")
+    _tell_bounds(wanted.recipe)
+    _trained(pairs, wanted, wanted.output)
+    typer.echo(f"The adapter is in {wanted.output}. Try it: --model {wanted.output}")
+
+
+def undo(folder: Path) -> None:
+    """Move an index back to the model that it had before."""
+    before = model_before(folder)
+    if not before:
+        raise BadRequest("The index has only ever had one model: there is nothing to undo.")
+    now = made_with(folder)
+    _moved(folder, before)
+    typer.echo(f"The index uses {before} again. To return to {now}: assistant tune --undo")
+
+
+def reembed(folder: Path, model: str | None) -> None:
+    """Move an index to a model; the tuned one that comes along if none is named."""
+    name = model or TUNED_NAME
+    if not (folder / CATALOG_FILE).is_file():
+        Index.open(folder)  # says what to do
+    if Path(name).expanduser().is_file():
+        name = keep_adapter(Path(name).expanduser(), folder)
+    chunks = _moved(folder, name)
+    typer.echo(f"{counted(chunks, 'chunk')} embedded; the index now uses {made_with(folder)}.")
+
+
+def _records(path: Path | None) -> Iterator[WrittenAnswer]:
+    if path is None:
+        return
+    if not path.exists():
+        raise BadRequest(f"There is no file or folder {path}.")
+    for item in read_path(path):
+        if isinstance(item, WrittenAnswer):
+            yield item
+
+
+def _tell_bounds(recipe: Recipe) -> None:
+    need = memory_needed(recipe.batch)
+    typer.echo(
+        "A new adapter is trained on the base model (all-MiniLM-L6-v2): at most "
+        f"{recipe.minutes:g} minutes and about {need / 1e9:.1f} GB of memory "
+        f"(batches of {recipe.batch})."
+    )
+    free = _free_memory()
+    if free is not None and free < need:
+        raise BadRequest(
+            f"Only {free / 1e9:.1f} GB of memory are free.", "Choose a smaller --batch."
+        )
+
+
+def _tell_cost(recipe: Recipe, found: material.Material, now: Embedder, chunks: int) -> None:
+    typer.echo(
+        f"{len(found.earlier):,} pairs to train on; the latest {len(found.later):,} are kept "
+        "apart to judge by."
+    )
+    _tell_bounds(recipe)
+    now.encode_query("warm up")
+    some = [pair.answer for pair in found.later[:_PROBE]]
+    began = time.monotonic()
+    now.encode(some)
+    each = (time.monotonic() - began) / len(some)
+    judged = 2 * judging.texts_of(found.later) * each / 60
+    typer.echo(
+        f"Judging takes about {_minutes(judged)} more and, if the model is better, embedding "
+        f"the index's {chunks:,} chunks again about {_minutes(chunks * each / 60)}."
+    )
+
+
+def _minutes(value: float) -> str:
+    return counted(max(1, round(value)), "minute")
+
+
+def _free_memory() -> int | None:
+    """Bytes of memory that are free; None where the system does not say."""
+    try:
+        told = Path("/proc/meminfo").read_text("utf-8")
+    except OSError:
+        return None
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", told, re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else None
+
+
+def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path) -> Path:
+    from index.embedding import load_base
+
+    notes = {**NOTES, "pairs": str(len(pairs))}
+    with _bar("Training", percent=True) as tell:
+
+        def on_step(now: Progress) -> None:
+            tell(int(1_000 * now.share), 1_000)
+
+        train(load_base(), pairs, wanted.recipe, file, notes, on_step)
+    if wanted.strength != 1:
+        lora.weakened(file, wanted.strength, file)
+    return file
+
+
+def _judged(what: str, embedder: Embedder, pairs: Sequence[Pair], seed: int) -> judging.Ranks:
+    total = judging.texts_of(pairs)
+    with _bar(what) as tell:
+        return judging.rank(embedder, pairs, seed, lambda done: tell(done, total))
+
+
+def _table(
+    before: judging.Ranks, after: judging.Ranks, verdict: judging.Verdict, count: int
+) -> Iterator[str]:
+    yield f"Each of {count:,} later questions should find its own answer, by meaning alone:"
+    yield f"  {'':<16}{'present':>9}{'tuned':>9}"
+    new = after.figures()
+    for name, value in before.figures().items():
+        mark = "  lost" if name in verdict.lost else ""
+        yield f"  {name:<16}{value:>9.3f}{new[name]:>9.3f}{mark}"
+    yield (
+        f"Gain in nDCG@10: {verdict.gain:+.3f} "
+        f"(95% between {verdict.low:+.3f} and {verdict.high:+.3f})."
+    )
+
+
+def _moved(folder: Path, model: str) -> int:
+    embedder = embedder_for(folder, model)
+    with _bar("Embedding") as tell:
+        try:
+            return move(folder, embedder, tell)
+        except KeyboardInterrupt:
+            typer.echo(
+                f"The index is as it was. To go on: assistant index reembed --model {model}",
+                err=True,
+            )
+            raise
+
+
+@contextmanager
+def _bar(what: str, *, percent: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left on stderr; nothing where that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn() if percent else progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
