@@ -113,16 +113,20 @@ class Assistant:
         question: str,
         history: Sequence[str] = (),
         filters: Filters | None = None,
-        composer: Composer | None = None,
+        composer: Composer | str | None = None,
     ) -> AnswerStream:
         """The answer to `question` as a lazy stream of events.
 
-        `history` holds the earlier questions of the conversation, oldest first.
+        `history` holds the earlier questions of the conversation, oldest first; `composer`
+        is one, or "extractive" or "llm".
 
         Raises:
-            BadRequest: the question is empty.
+            BadRequest: the question is empty, or no such composer is set.
         """
         from index.errors import BadRequest
+
+        if isinstance(composer, str):
+            composer = self._named(composer)
 
         if not question.strip():
             raise BadRequest("The question is empty.", "Type what you want to know.")
@@ -145,6 +149,19 @@ class Assistant:
         from .asked import asked_before
 
         return asked_before(self.index, draft, k, filters)
+
+    def _named(self, name: str) -> Composer:
+        from index.errors import BadRequest
+
+        if name == self.extractive.name:
+            return self.extractive
+        if name != "llm":
+            raise BadRequest(f"There is no composer {name!r}.", "There are: extractive, llm.")
+        if self.composer is self.extractive:
+            raise BadRequest(
+                "No language model is set.", "Set llm_model, see docs/language-model.md."
+            )
+        return self.composer
 
     def _run(
         self,
@@ -246,12 +263,15 @@ def _default() -> Assistant:
 
 
 def answer(
-    question: str, history: Sequence[str] = (), filters: Filters | None = None
+    question: str,
+    history: Sequence[str] = (),
+    filters: Filters | None = None,
+    composer: Composer | str | None = None,
 ) -> AnswerStream:
     """The answer of the default index (see `Settings`), opened once and kept open.
 
     Raises:
-        BadRequest: the question is empty.
+        BadRequest: the question is empty, or no such composer is set.
         IndexMissing: there is no index in the data folder yet.
     """
-    return _default().answer(question, history, filters)
+    return _default().answer(question, history, filters, composer)

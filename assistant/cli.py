@@ -22,10 +22,13 @@ from .commands.options import (
     House,
     HouseName,
     Json,
+    LlmModel,
+    LlmUrl,
     Member,
     Model,
     Question,
     To,
+    WhoWrites,
     load_settings,
 )
 from .commands.users import users_app
@@ -86,6 +89,9 @@ def serve(
         Path | None,
         typer.Option("--password-file", help="Users, for --auth password.", metavar="FILE"),
     ] = None,
+    composer: WhoWrites = None,
+    llm_model: LlmModel = None,
+    llm_url: LlmUrl = None,
     data_dir: DataDir = None,
     model: Model = None,
     config: Config = None,
@@ -100,6 +106,7 @@ def serve(
     from .serving import serve as start
 
     flags = {"host": host, "port": port, "auth": auth, "password_file": password_file}
+    flags |= {"composer": composer, "llm_model": llm_model, "llm_url": llm_url}
     start(load_settings(config, data_dir, model, **flags), open_browser=open_browser)
 
 
@@ -112,6 +119,9 @@ def ask(
     member: Member = None,
     answered_from: From = None,
     answered_to: To = None,
+    composer: WhoWrites = None,
+    llm_model: LlmModel = None,
+    llm_url: LlmUrl = None,
     json: Json = False,
     data_dir: DataDir = None,
     model: Model = None,
@@ -122,12 +132,14 @@ def ask(
     \b
     assistant ask "How many urgent treatment centres are there in Birmingham?"
     assistant ask "Is the Green Paper out?" --department "Home Office" --from 2024-07-05
+    assistant ask "Is the Green Paper out?" --llm-model ollama_chat/llama3.2
     """
     from . import terminal
     from .building import ensure_index
     from .settings import open_assistant
 
-    settings = load_settings(config, data_dir, model)
+    flags = {"composer": composer, "llm_model": llm_model, "llm_url": llm_url}
+    settings = load_settings(config, data_dir, model, **flags)
     filters = _filters(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:

@@ -95,6 +95,32 @@ class Settings(BaseSettings):
     """Whether questions are kept in the data folder, and in what form."""
     log_days: int = Field(default=30, ge=1, le=3660)
     """Days that logged questions are kept."""
+    composer: Literal["extractive", "llm"] | None = None
+    """What writes answers; a language model where one is set, else quotation alone."""
+    llm_model: str | None = None
+    """Language model, as litellm names it: ollama_chat/llama3.2; nothing is sent without one."""
+    llm_url: str | None = None
+    """Address of its server, where that is not the provider's own."""
+    llm_key_variable: str | None = None
+    """Environment variable that holds the key, where it is not the provider's usual one."""
+    llm_connect_seconds: float = Field(default=5.0, gt=0)
+    """Longest wait for a connection to the language model."""
+    llm_first_token_seconds: float = Field(default=30.0, gt=0)
+    """Longest wait for its first word, and for each word after."""
+    llm_total_seconds: float = Field(default=120.0, gt=0)
+    """Longest wait for its whole reply, attempts included."""
+    llm_retries: int = Field(default=2, ge=0, le=10)
+    """Further attempts where it is busy or out of order."""
+    llm_context_tokens: int = Field(default=4096, ge=1024)
+    """Tokens that a request and its reply may take together."""
+    llm_answer_tokens: int = Field(default=500, ge=50)
+    """Tokens of the longest reply."""
+    withhold: Literal["nothing", "unsupported", "partly"] = "unsupported"
+    """Sentences kept back where the records do not bear them out, or only partly."""
+    max_withheld: float = Field(default=0.5, ge=0, le=1)
+    """Share of a language model's words that may be kept back before quotation takes over."""
+    nli_model: str | None = None
+    """Cross-encoder for inference (a folder or a name) that checks each sentence as well."""
 
     api_url: str = Field(default=API_URL, pattern=r"^https?://\S+$")
     """Address of the official Written Questions API that `index sync` follows."""
@@ -190,14 +216,18 @@ def open_assistant(settings: Settings) -> Assistant:
     Raises:
         IndexMissing: there is no index there yet.
         IndexMismatch: it was made with another model or version.
+        BadRequest: a language model is to write, and none is set.
+        ModelUnavailable: it needs a package that is not installed.
     """
     from index import Index
     from index.models import embedder_for
     from index.ranking.reranker import CrossEncoderReranker
 
     from .answer import Assistant
+    from .choosing import chosen, policy
 
+    composer, rewriter = chosen(settings)
     embedder = embedder_for(settings.data_dir, settings.model)
     reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
     index = Index.open(settings.data_dir, embedder=embedder, reranker=reranker)
-    return Assistant(index, settings)
+    return Assistant(index, settings, composer, rewriter, policy(settings))

@@ -16,7 +16,7 @@ from index.types import Passage, WrittenAnswer
 from prompts import render
 
 from .freshness import freshness_lines
-from .types import AnswerKind, GroundedAnswer
+from .types import AnswerKind, GroundedAnswer, Verdict
 
 MAX_WIDTH = 96
 
@@ -56,6 +56,8 @@ def answer_as_text(answer: GroundedAnswer) -> str:
     for sentence in answer.sentences:
         marks = "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in sentence.citations))
         lines += _wrapped(f"{sentence.text} {marks}".strip(), "" if sentence.framing else "  ")
+        if sentence.verdict is Verdict.PARTLY:
+            lines += _wrapped(f"(borne out only in part: {sentence.reason})", "    ")
     if answer.kind is AnswerKind.NOT_COVERED:
         listed = answer.nearest
         heading = render("nearest_heading", nearest=len(listed))
@@ -66,6 +68,15 @@ def answer_as_text(answer: GroundedAnswer) -> str:
         lines += ["", heading]
     for number, record in enumerate(listed, 1):
         lines += _source(f"[{number}] ", record)
+    if answer.searched:
+        lines += ["", *_wrapped(render("searched_note", searched=answer.searched), "")]
+    if answer.note:
+        lines += ["", *_wrapped(answer.note, "")]
+    if answer.withheld:
+        lines += ["", render("withheld_heading", withheld=len(answer.withheld))]
+        for sentence in answer.withheld:
+            lines += _wrapped(f"- {sentence.text}", "  ")
+            lines += _wrapped(sentence.reason, "    ")
     return "\n".join(lines)
 
 
@@ -134,6 +145,9 @@ def answer_as_json(answer: GroundedAnswer) -> str:
             "nearest": [_record(record) for record in answer.nearest],
             "passages": [_passage(passage) for passage in answer.passages],
             "composer": answer.composer,
+            "searched": answer.searched,
+            "note": answer.note,
+            "withheld": [asdict(sentence) for sentence in answer.withheld],
             "timings": {stage: round(value, 4) for stage, value in answer.timings.items()},
         }
     )

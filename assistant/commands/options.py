@@ -51,6 +51,28 @@ To = Annotated[
 ]
 
 
+class ComposerName(StrEnum):
+    """What may write an answer."""
+
+    EXTRACTIVE = "extractive"
+    LLM = "llm"
+
+
+WhoWrites = Annotated[
+    ComposerName | None,
+    typer.Option("--composer", help="Quote the records, or have a language model write."),
+]
+LlmModel = Annotated[
+    str | None,
+    typer.Option(
+        "--llm-model", help="Language model, such as ollama_chat/llama3.2.", metavar="MODEL"
+    ),
+]
+LlmUrl = Annotated[
+    str | None, typer.Option("--llm-url", help="Address of its server.", metavar="URL")
+]
+
+
 def load_settings(
     config: Path | None, data_dir: Path | None, model: str | None, **flags: Any
 ) -> Settings:

@@ -30,7 +30,7 @@ _WRAPPED = re.compile(
 _MOST_REASONS = 3
 _LONGEST = 400
 """Tokens of a sentence that are compared one by one."""
-_LEAST_COVERED = 0.5
+_LEAST_COVERED = 0.6
 """A sentence of which less than this is in the evidence is not even partly supported."""
 
 
