@@ -28,9 +28,6 @@ from .retriever import Retriever
 from .store import VectorStore
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
-_QUESTION_WORDS = frozenset(
-    "How What When Where Which Who Why Are Can Could Did Do Does Has Have Is Was Were Will".split()
-)
 _TRIES = 5
 """Times a search is made before one that a change overtook is taken as it is."""
 
@@ -251,20 +248,9 @@ class Index:
 
         Each is a question as it was tabled, without its opening formula.
         """
-        from .text import strip_boilerplate
+        from .examples import pick
 
-        ids = self._catalog.pick_questions(20 * n)
-        found = self._catalog.records(ids)
-        questions: list[str] = []
-        for record_id in ids:
-            question = " ".join(strip_boilerplate(found[record_id].question).split())
-            # "Whether he will..." is a question only after "To ask the Secretary of State".
-            asks = question.split(" ", 1)[0] in _QUESTION_WORDS
-            if asks and 20 <= len(question) <= 140 and question not in questions:
-                questions.append(question.rstrip(".?") + "?")
-            if len(questions) == n:
-                break
-        return tuple(questions)
+        return pick(self._catalog, n)
 
     # -- writing ------------------------------------------------------------------
 
