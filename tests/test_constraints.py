@@ -205,3 +205,13 @@ def test_the_part_that_is_not_answered_is_named() -> None:
     assert constraints.parts_lacking(want, both) == ()
     # Where no part is answered the question is not covered, not partly.
     assert constraints.parts_lacking(want, shown("Bridges matter.")) == ()
+
+
+def test_a_place_that_tells_a_thing_apart_holds_wherever_the_thing_is_named() -> None:
+    record = bridges("Work with the Bridge Panel in Ayle goes on. The Bridge Panel saw 12 bridges.")
+    told_apart = judged("How many bridges did the Bridge Panel in Ayle see?", record, at=1)
+    assert told_apart.places == 1.0
+    other = judged("How many bridges did the Bridge Panel in Bexton see?", record, at=1)
+    assert other.places == 0.0
+    merely_near = judged("How many bridges were mended in Ayle?", record, at=1)
+    assert merely_near.places == 0.0

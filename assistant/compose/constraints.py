@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from index.text import strip_boilerplate
+from index.text import fold, strip_boilerplate
 from prompts import render
 
 from ..replies import is_refusal, kind_of
@@ -43,6 +43,7 @@ _EXPLAINS = re.compile(
     re.IGNORECASE,
 )
 
+_THING_IN_PLACE = re.compile(r"\b(\w+) (?:in|at|of|for) (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _LETTERED = re.compile(r"\((?:[a-h]|i{1,3}|iv|v)\)\s*")
 _JOINED = re.compile(
     r"[?;]\s+|,? and (?=(?:how|what|when|who|which|why|where|is|are|does|do|did|will|has|have|can|"
@@ -119,6 +120,7 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     here, in_record = (_scope(candidate, unit, is_place) for is_place in (True, False))
     dates = _dated(candidate, unit)
     places = [name.text for name in want.names if name.is_place]
+    here += _named_with_place(want.question, record.text, unit.text)
     return Met(
         sort=sort,
         near=near,
@@ -164,6 +166,20 @@ def parts(question: str) -> tuple[str, ...]:
         return tuple(re.sub(r"\s+and$", "", piece) for piece in lettered)
     pieces = [piece.strip(" ,;.?-–") for piece in _JOINED.split(question)]
     return tuple(piece for piece in pieces if len(piece.split()) > 1)
+
+
+def _named_with_place(question: str, text: str, sentence: str) -> str:
+    """The phrases "thing in Place" of a question that the record has and the sentence means.
+
+    A thing that is told apart by its place ("the cell in France") is called by its name alone
+    afterwards ("the cell has ..."): the place then holds for that sentence as well.
+    """
+    folded, here = fold(text), words.terms(sentence)
+    return "".join(
+        f" {found.group()}"
+        for found in _THING_IN_PLACE.finditer(question)
+        if fold(found.group()) in folded and words.terms(found.group(1)) <= here
+    )
 
 
 def _scope(candidate: Candidate, unit: Unit, is_place: bool) -> str:
