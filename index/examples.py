@@ -16,11 +16,11 @@ def pick(catalog: Catalog, n: int) -> tuple[str, ...]:
     found = catalog.records(ids)
     questions: list[str] = []
     for record_id in ids:
-        question = " ".join(strip_boilerplate(found[record_id].question).split())
+        question = " ".join(strip_boilerplate(found[record_id].question).split()).rstrip(".?") + "?"
         # "Whether he will..." is a question only after "To ask the Secretary of State".
         asks = question.split(" ", 1)[0] in _QUESTION_WORDS
         if asks and 20 <= len(question) <= 140 and question not in questions:
-            questions.append(question.rstrip(".?") + "?")
+            questions.append(question)
         if len(questions) == n:
             break
     return tuple(questions)
