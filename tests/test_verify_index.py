@@ -9,6 +9,7 @@ import pytest
 
 from index import Index
 from index.checking import Fault
+from index.documents import Document
 from index.errors import IndexBusy, IndexMissing
 from index.locking import write_lock
 from index.paths import CATALOG_FILE
@@ -47,12 +48,13 @@ def test_a_whole_index_has_nothing_wrong(folder) -> None:
     assert (report.records, report.chunks, report.waiting) == (30, 30, 0)
 
 
+STRAY = Document(901, "", "", "walrus", same=1, group=0)
 DAMAGE = {
     Fault.VECTORS_MISSING: lambda i: i._store.delete([3, 4]),
     Fault.VECTORS_STRAY: lambda i: i._store.upsert([900], np.ones((1, 64), np.float32)),
     Fault.VECTORS_WRONG: lambda i: i._store.upsert([5], np.ones((1, 64), np.float32)),
     Fault.WORDS_MISSING: lambda i: i._lexical.replace([], [7, 8]),
-    Fault.WORDS_STRAY: lambda i: i._lexical.replace([(901, "walrus")], []),
+    Fault.WORDS_STRAY: lambda i: i._lexical.replace([STRAY], []),
 }
 CONCERNED = {
     Fault.VECTORS_MISSING: (3, 4),
