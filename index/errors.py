@@ -43,6 +43,13 @@ class IndexDamaged(AssistantError):
     http_status = 503
 
 
+class BackupDamaged(AssistantError):
+    """A backup is not what was written, or cannot be read by this version."""
+
+    code = "backup_damaged"
+    http_status = 400
+
+
 class ModelUnavailable(AssistantError):
     """The embedding model is missing or its weights are not the expected ones."""
 

@@ -72,6 +72,12 @@ def keep_adapter(file: Path, folder: Path) -> str:
     return name
 
 
+def is_adapter(file_name: str) -> bool:
+    """Whether a file of a data folder is called what a tuned adapter is called."""
+    stem, _, ending = file_name.partition(".")
+    return bool(_ADAPTER.fullmatch(stem)) and f".{ending}" == _SUFFIX
+
+
 def _located(folder: Path, name: str | None) -> str | None:
     """The name as an embedder takes it: an adapter of the data folder becomes its path."""
     if name is None or not _ADAPTER.fullmatch(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,6 +44,51 @@ def verify(
         typer.echo(line)
     if not report.ok:
         raise typer.Exit(1)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write the backup to.", metavar="FILE")],
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Write the index into one file with a checksum; the index may be in use.
+
+    Settings and conversations are not part of it.
+
+    \b
+    assistant index backup answers-2026-01-31.backup
+    """
+    from index.backup import back_up
+
+    report = back_up(load_settings(config, data_dir, None).data_dir, file)
+    typer.echo(
+        f"{file}: {report.records:,} records, {file.stat().st_size / 2**20:,.1f} MiB.\n"
+        f"SHA-256 of the catalogue inside: {report.sha256}"
+    )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that backup wrote.", metavar="FILE")],
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the index that is in the folder.")
+    ] = False,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Put a backup into an empty data folder and make the search files anew.
+
+    The backup is compared with its checksum first; a damaged one changes nothing.  With --force,
+    stop the programs that have the index open before, and start them again afterwards.
+
+    \b
+    assistant index restore answers-2026-01-31.backup --data-dir ./restored
+    """
+    from index.backup import restore as put_back
+
+    folder = load_settings(config, data_dir, None).data_dir
+    report = put_back(file, folder, force=force)
+    typer.echo(f"Restored {report.records:,} records of {report.made} to {folder}.")
 
 
 def _told(report: CheckReport, *, repaired: bool) -> Iterator[str]:
@@ -90,4 +136,5 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `assistant index`."""
-    app.command()(verify)
+    for command in (verify, backup, restore):
+        app.command()(command)
