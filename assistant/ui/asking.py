@@ -75,7 +75,7 @@ class AskView:
                     self.stop = gr.Button(
                         "Stop", variant="stop", elem_id="stop", scale=1, min_width=80, visible=False
                     )
-                self.limits = LimitBoxes(shared.assistant.index)
+                self.limits = LimitBoxes(shared.assistant.index, problem=self.problem)
                 self.new = gr.Button("New conversation", size="sm", elem_id="new")
             with gr.Column(scale=5, min_width=280, elem_id="evidence-column"):
                 self.evidence = gr.HTML(
@@ -127,7 +127,7 @@ class AskView:
     @property
     def outputs(self) -> list[Any]:
         """What any of the view's functions may change."""
-        return [*self.shown, *self.limits.outputs]
+        return list(dict.fromkeys([*self.shown, *self.limits.outputs]))
 
     def refreshed(self) -> Update:
         """The examples and choices of the index as it is now."""

@@ -32,7 +32,7 @@ class LimitBoxes:
     `prefix` goes before the ids of the elements, so that two views can have one each.
     """
 
-    def __init__(self, index: Index, prefix: str = "") -> None:
+    def __init__(self, index: Index, prefix: str = "", problem: Any = None) -> None:
         facets = index.facets()
         self._index = index
         with gr.Accordion(_label(""), open=False, elem_id=f"{prefix}limits") as self.accordion:
@@ -56,7 +56,7 @@ class LimitBoxes:
             self._none = gr.Button(
                 "Remove these limits", size="sm", elem_id=f"{prefix}no-limits", elem_classes="small"
             )
-        self.problem = gr.HTML("", elem_id=f"{prefix}problem", apply_default_css=False)
+        self.problem = problem or gr.HTML("", elem_id=f"{prefix}problem", apply_default_css=False)
         self.boxes = [self.departments, self.houses, *self.dates]
         self.outputs = [*self.boxes, self.accordion, self.problem]
 

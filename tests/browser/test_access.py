@@ -150,7 +150,12 @@ def tab_to(page: Page, selector: str, *, backwards: bool = False) -> None:
 def test_hostile_text_is_text_in_every_view(browser: Browser, tmp_path: Path) -> None:
     with Index.open_or_create(tmp_path, embedder=HashingEmbedder()) as index:
         hostile = hostile_record()
-        index.add([hostile.model_copy(update={"id": key}) for key in ("1", "2")])
+        # Copies of one text would be one result.
+        other = "pwned script <b>eels</b> <img src=x onerror='window.pwned=1'> under bridges."
+        index.add(
+            hostile.model_copy(update={"id": key, "text": text})
+            for key, text in (("1", hostile.text), ("2", other))
+        )
         with page_of(Assistant(index)) as url, visiting(browser, url, 360, 780) as visit:
             page = visit.page
             visit.ask("pwned window script")

@@ -52,5 +52,5 @@ def test_an_empty_index_says_what_to_do_and_takes_files(
         page.get_by_text("1 record still to be completed").wait_for()
         assert "Department for Example" in page.locator("#held").inner_text()
         assert "2 records" in page.locator("#header").inner_text()
-        page.get_by_role("tab", name="Ask").click()
+        page.get_by_role("tab", name="Ask", exact=True).click()
         assert "412" in visit.ask("How many examples were supplied in 2023?").inner_text()
