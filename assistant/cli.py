@@ -281,6 +281,10 @@ index_care.register(index_app)
 tune.register(app, index_app)
 
 
+STOPPED = 130
+"""Exit status after Ctrl+C, as shells have it."""
+
+
 def main() -> None:
     """Entry point: every failure is one sentence on stderr and an exit status."""
     from index.errors import AssistantError, BadRequest
@@ -292,7 +296,12 @@ def main() -> None:
     except AssistantError as error:
         _fail(str(error), 2 if isinstance(error, BadRequest) else 1)
     except KeyboardInterrupt:
-        _fail("Stopped.", 130)
+        _fail("Stopped.", STOPPED)
+    except SystemExit as ended:
+        # Typer turns Ctrl+C into this status without a word.
+        if ended.code == STOPPED:
+            _fail("Stopped.", STOPPED)
+        raise
     except BrokenPipeError:
         # The reader (head, less) has seen enough; leave nothing for Python to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -52,7 +52,9 @@ def test_a_reader_notices_what_another_process_adds(index) -> None:
         add_elsewhere(index, word, 300)
         found = index.retrieve(word, k=5)
         assert {p.record.heading for p in found} == {word}
-        assert all("dense" in p.ranks for p in found)
+        # Of so many alike any hundred may come from the vectors, but some must.
+        near = [p for p in index.retrieve(word, k=50, collapse=False) if "dense" in p.ranks]
+        assert {p.record.heading for p in near} == {word}
 
 
 def test_processes_take_turns_at_writing(index) -> None:
