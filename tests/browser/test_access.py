@@ -150,12 +150,10 @@ def tab_to(page: Page, selector: str, *, backwards: bool = False) -> None:
 def test_hostile_text_is_text_in_every_view(browser: Browser, tmp_path: Path) -> None:
     with Index.open_or_create(tmp_path, embedder=HashingEmbedder()) as index:
         hostile = hostile_record()
-        # Copies of one text would be one result.
+        # Copies of one text, or answers of one group, would be one result.
         other = "pwned script <b>eels</b> <img src=x onerror='window.pwned=1'> under bridges."
-        index.add(
-            hostile.model_copy(update={"id": key, "text": text})
-            for key, text in (("1", hostile.text), ("2", other))
-        )
+        second = {"id": "2", "text": other, "uin": "77", "grouped_uins": ()}
+        index.add([hostile.model_copy(update={"id": "1"}), hostile.model_copy(update=second)])
         with page_of(Assistant(index)) as url, visiting(browser, url, 360, 780) as visit:
             page = visit.page
             visit.ask("pwned window script")
