@@ -59,7 +59,7 @@ def test_results_are_narrowed_sorted_and_exported(browser: Browser, url: str) ->
         page.get_by_text("1 passage of 23").wait_for()
         # What was chosen keeps the focus although the list is drawn again.
         page.wait_for_function("document.activeElement.name === 'house'")
-        assert "Home Office" in page.locator(".result .where").inner_text()
+        page.locator(".result .where", has_text="Home Office").first.wait_for()
         page.get_by_label("House of Lords").uncheck()
         page.locator(".results h2", has_text="23 passages").wait_for()
         page.get_by_label("Sort by").select_option("oldest")
