@@ -77,31 +77,6 @@ def test_results_are_narrowed_sorted_and_exported(browser: Browser, url: str) ->
         assert len(rows) == len(json.loads(texts["JSON"])) == texts["BibTeX"].count("@misc") == 23
 
 
-def test_two_answers_are_put_aside_and_compared(browser: Browser, url: str) -> None:
-    with visiting(browser, url) as visit:
-        page = visit.page
-        search(visit, "We supplied 412 examples 500 in 2024")
-        for figure in ("412 examples", "500 examples"):
-            result = page.locator(".result", has_text=figure).first
-            result.locator(".whole > summary").click()
-            result.get_by_role("button", name="Add to basket").click()
-            result.get_by_role("button", name="Take out of basket").wait_for()
-        # The basket outlives a reload.
-        page.reload()
-        page.get_by_role("tab", name="Basket").click()
-        page.get_by_text("2 records put aside").wait_for()
-        page.get_by_role("button", name="Compare", exact=True).click()
-        page.locator(".comparison ins").first.wait_for()
-        marked = page.locator(".comparison article").all_inner_texts()
-        assert len(marked) == 2
-        found = page.locator(".comparison article :is(ins, del)").all_inner_texts()
-        assert any("412" in text for text in found)
-        assert any("500" in text for text in found)
-        page.get_by_role("button", name="Find similar").first.click()
-        page.locator(".results h2", has_text="Similar to").wait_for()
-        assert page.locator(".result").count() > 0
-
-
 def test_a_link_opens_the_same_search(browser: Browser, url: str) -> None:
     with visiting(browser, url, query="?view=search&q=examples&house=Lords") as visit:
         page = visit.page
