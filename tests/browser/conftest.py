@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """For these tests alone: while it is open, Playwright's own event loop runs in this
+    thread, and no test elsewhere could run one."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
