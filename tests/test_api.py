@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from assistant.answer import Assistant
 from assistant.api import curation
+from assistant.api import events as event_module
+from assistant.compose import ComposerFailed, Request
 from assistant.history.feedback import FeedbackLog
 from assistant.service.app import build_service
 from assistant.settings import Settings
+from assistant.types import Citation, Sentence
 from index import Index
 
 from .fakes import HashingEmbedder, make_record
@@ -50,6 +55,15 @@ def client(index: Index) -> Iterator[TestClient]:
     service = build_service(*_parts(index))
     with TestClient(service.app, "http://localhost", raise_server_exceptions=False) as opened:
         yield opened
+
+
+def events_of(stream: str) -> list[tuple[str, Any]]:
+    """The names and data of a finished stream of server-sent events."""
+    blocks = (block.split("\n") for block in stream.strip().split("\n\n"))
+    return [
+        (name.removeprefix("event: "), json.loads(data.removeprefix("data: ")))
+        for name, data in blocks
+    ]
 
 
 def test_passages_are_spans_of_their_records(client: TestClient) -> None:
@@ -103,16 +117,71 @@ def test_an_answer_as_json_and_as_events_is_the_same(client: TestClient) -> None
     assert plain.headers["content-type"] == "application/json"
     streamed = client.post("/api/v1/answer", json=asked, headers={"Accept": "text/event-stream"})
     assert streamed.headers["content-type"].startswith("text/event-stream")
-    events = [
-        (lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: ")))
-        for lines in (block.split("\n") for block in streamed.text.strip().split("\n\n"))
-    ]
+    events = events_of(streamed.text)
     names = [name for name, _ in events]
     assert names[0] == "retrieved"
     assert names[-1] == "done"
     assert {**events[-1][1], "id": ""} == {**plain.json(), "id": ""}
     told = [data["text"] for name, data in events if name == "sentence"]
     assert told == [sentence["text"] for sentence in plain.json()["sentences"]]
+
+
+def test_the_events_alone_build_the_answer(client: TestClient) -> None:
+    asked = {"question": "How many otters were counted in Kent?"}
+    streamed = client.post("/api/v1/answer", json=asked, headers={"Accept": "text/event-stream"})
+    *events, (_, done) = events_of(streamed.text)
+    assert events[0][1]["searched"] == done["searched"]
+    built: list[dict[str, Any]] = []
+    for name, data in events[1:]:
+        if name == "sentence":
+            assert data["position"] == len(built)
+            built.append({"citations": []})
+        elif name == "citation":
+            built[data.pop("position")]["citations"].append(data)
+        else:
+            assert name == "verdict"
+            built[data.pop("position")].update(data)
+    assert any(one["citations"] for one in built)
+    for one, sentence in zip(built, done["sentences"], strict=True):
+        assert one["citations"] == sentence["citations"]
+        if not sentence["framing"]:
+            told = {"verdict": sentence["verdict"], "reason": sentence["reason"]}
+            assert {**one, **told} == one
+
+
+def test_an_answer_begun_again_says_so_in_the_stream(index: Index) -> None:
+    class Stumbling:
+        name = "stumbling"
+
+        def compose(self, request: Request) -> Iterator[Sentence]:
+            (record,) = (r for r in request.records.values() if r.heading == "Otters in Kent")
+            cited = (Citation(1, record.id, 0, len(record.text)),)
+            yield Sentence("In Kent 100 otters were counted.", cited)
+            raise ComposerFailed("The language model fell silent.")
+
+    settings = Settings(data_dir=index.folder)
+    service = build_service(Assistant(index, settings, composer=Stumbling()), settings)
+    asked = {"question": "How many otters were counted in Kent?"}
+    with TestClient(service.app, "http://localhost") as opened:
+        streamed = opened.post(
+            "/api/v1/answer", json=asked, headers={"Accept": "text/event-stream"}
+        )
+    events = events_of(streamed.text)
+    names = [name for name, _ in events]
+    again = names.index("started_again")
+    assert "sentence" in names[:again]
+    assert events[again][1] == {"note": "The language model fell silent."}
+    after = [data for name, data in events[again:] if name == "sentence"]
+    assert [data["position"] for data in after] == list(range(len(after)))
+    assert [data["text"] for data in after] == [s["text"] for s in events[-1][1]["sentences"]]
+
+
+def test_every_event_that_the_description_names_is_sent_and_no_other(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()["paths"]["/api/v1/answer"]["post"]
+    told = set(re.findall(r"`(\w+)`", described["description"]))
+    table = set(re.findall(r"^\| `(\w+)` \|", event_module.__doc__ or "", re.MULTILINE))
+    sent = {"retrieved", "sentence", "citation", "verdict", "started_again", "done", "error"}
+    assert told == table == sent
 
 
 def test_a_draft_finds_what_was_asked_before(client: TestClient) -> None:

@@ -1,4 +1,15 @@
-"""An answer as server-sent events while it is made (the WHATWG's HTML standard, 9.2)."""
+"""An answer as server-sent events while it is made (the WHATWG's HTML standard, 9.2).
+
+| event | data | when |
+|---|---|---|
+| `retrieved` | `passages`, `searched` | first, once |
+| `sentence` | `position` and a `SentenceBody` | a sentence is finished and checked |
+| `citation` | `position` and a `CitationBody` | for each of its spans, after the sentence |
+| `verdict` | `position`, `verdict`, `reason` | after its citations; not for framing |
+| `started_again` | `note` | the sentences so far no longer count; positions begin at 0 |
+| `done` | an `AnswerBody` | last, once |
+| `error` | a `Problem` | last, in the place of `done`, where the answer breaks off |
+"""
 
 from __future__ import annotations
 
@@ -11,7 +22,14 @@ from index.errors import AssistantError
 
 from ..service.gate import Gate, Overloaded
 from ..service.replies import problem_body
-from ..types import Done, Retrieved, SentenceReady
+from ..types import (
+    CitationReady,
+    Done,
+    Retrieved,
+    SentenceReady,
+    StartedAgain,
+    VerdictReady,
+)
 from . import shaping
 
 if TYPE_CHECKING:
@@ -71,14 +89,24 @@ class _Walk:
         self._stream.close()
 
 
-def _told(event: Any) -> tuple[str, Any] | None:
-    if isinstance(event, Retrieved):
-        passages = [shaping.passage(p).model_dump(mode="json") for p in event.passages]
-        return "retrieved", {"passages": passages}
-    if isinstance(event, SentenceReady):
-        said = shaping.sentence(event.sentence).model_dump(mode="json")
-        return "sentence", {"position": event.position, **said}
-    return None
+def _told(event: Event) -> tuple[str, Any] | None:
+    """The name and data of every event but the last, whose name of its own `finish` gives."""
+    match event:
+        case Retrieved(passages, searched):
+            found = [shaping.passage(p).model_dump(mode="json") for p in passages]
+            return "retrieved", {"passages": found, "searched": searched}
+        case SentenceReady(sentence, position):
+            said = shaping.sentence(sentence).model_dump(mode="json")
+            return "sentence", {"position": position, **said}
+        case CitationReady(citation, position):
+            span = shaping.citation(citation).model_dump(mode="json")
+            return "citation", {"position": position, **span}
+        case VerdictReady(verdict, reason, position):
+            return "verdict", {"position": position, "verdict": verdict.value, "reason": reason}
+        case StartedAgain(note):
+            return "started_again", {"note": note}
+        case Done():
+            return None
 
 
 def _encoded(name: str, data: Any) -> bytes:

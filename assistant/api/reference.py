@@ -58,11 +58,7 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
         {
             "status": status,
             "description": reply.get("description", ""),
-            "body": " or ".join(
-                filter(
-                    None, (_type(c.get("schema", {})) for c in reply.get("content", {}).values())
-                )
-            ),
+            "body": _either(reply.get("content", {}).values()),
         }
         for status, reply in sorted(operation.get("responses", {}).items())
     ]

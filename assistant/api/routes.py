@@ -162,8 +162,9 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
         """A short answer in which every sentence is cited.
 
         As JSON; with ``Accept: text/event-stream`` as server-sent events while it is made:
-        `retrieved`, `sentence`... and `done`, whose data is the same JSON; `error` where it
-        fails on the way.
+        `retrieved`, then for each sentence `sentence`, `citation`... and `verdict`, and last
+        `done`, whose data is the same JSON.  `started_again` says that the sentences so far no
+        longer count; `error` comes in the place of `done` where the answer breaks off.
         """
         filters = shaping.filters(body.filters)
         begin = partial(assistant.answer, body.question, body.history, filters)

@@ -7,9 +7,9 @@ from index.types import Filters, Member, Passage, Retrieval, WrittenAnswer
 
 from .. import __version__
 from ..asked import AskedBefore
-from ..export import citation
+from ..export import citation as cited_as
 from ..terminal import notes
-from ..types import GroundedAnswer, Sentence, TimelineEntry
+from ..types import Citation, GroundedAnswer, Sentence, TimelineEntry
 from . import schemas
 
 
@@ -52,7 +52,7 @@ def record(value: WrittenAnswer) -> schemas.Record:
         ),
         notes=tuple(notes(value)),
         url=value.url,
-        citation=citation(value),
+        citation=cited_as(value),
         content_hash=value.content_hash,
     )
 
@@ -90,10 +90,13 @@ def sentence(value: Sentence) -> schemas.SentenceBody:
         framing=value.framing,
         verdict=value.verdict.value,
         reason=value.reason,
-        citations=tuple(
-            schemas.CitationBody(number=c.number, record_id=c.record_id, start=c.start, end=c.end)
-            for c in value.citations
-        ),
+        citations=tuple(map(citation, value.citations)),
+    )
+
+
+def citation(value: Citation) -> schemas.CitationBody:
+    return schemas.CitationBody(
+        number=value.number, record_id=value.record_id, start=value.start, end=value.end
     )
 
 
