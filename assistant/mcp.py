@@ -18,6 +18,8 @@ from .api import schemas, shaping
 from .service.gate import Gate
 
 if TYPE_CHECKING:
+    from index.types import Filters
+
     from .answer import Assistant
 
 T = TypeVar("T")
@@ -36,10 +38,26 @@ Question = Annotated[
         description="A question in plain words, or a parliamentary question as it was tabled.",
     ),
 ]
+Draft = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=schemas.MAX_QUESTION,
+        description="The draft of a parliamentary question.",
+    ),
+]
+History = Annotated[
+    list[Annotated[str, Field(max_length=schemas.MAX_QUESTION)]] | None,
+    Field(
+        max_length=schemas.MAX_TURNS, description="Questions asked before this one, oldest first."
+    ),
+]
 Count = Annotated[int, Field(ge=1, le=50, description="How many at most.")]
 Departments = Annotated[
     list[str] | None,
-    Field(description="Full names of answering departments, for example 'Home Office'."),
+    Field(
+        max_length=50, description="Full names of answering departments, such as 'Home Office'."
+    ),
 ]
 HouseName = Annotated[schemas.House | None, Field(description="Only this House's questions.")]
 Day = Annotated[str | None, Field(description="As 2024-07-30.")]
@@ -51,38 +69,32 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
     Returns an `mcp.server.mcpserver.MCPServer`.
     """
     from mcp.server.mcpserver import MCPServer
-    from mcp.server.mcpserver.exceptions import ToolError
     from mcp.types import ToolAnnotations
 
-    gate = gate or Gate(at_once=2, waiting=20)
     server = MCPServer(
         "government-answers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+    tools = Tools(assistant, gate or Gate(at_once=2, waiting=20))
+    for tool in (
+        tools.search_answers,
+        tools.get_answer_record,
+        tools.answer_question,
+        tools.asked_before,
+    ):
+        server.add_tool(tool, annotations=reading)
+    return server
 
-    async def done(work: Callable[[], T]) -> T:
-        try:
-            return await gate.run(work)
-        except AssistantError as error:
-            raise ToolError(str(error)) from error
 
-    def limits(
-        department: list[str] | None, house: str | None, first: str | None, last: str | None
-    ) -> Any:
-        from index import make_filters
+class Tools:
+    """The tools over one assistant.  Their docstrings are what a language model reads."""
 
-        try:
-            return make_filters(
-                department=department or (),
-                house=house or (),
-                answered_from=first or None,
-                answered_to=last or None,
-            )
-        except AssistantError as error:
-            raise ToolError(str(error)) from error
+    def __init__(self, assistant: Assistant, gate: Gate) -> None:
+        self._assistant = assistant
+        self._gate = gate
 
-    @server.tool(annotations=reading)
     async def search_answers(
+        self,
         query: Question,
         limit: Count = 8,
         department: Departments = None,
@@ -95,8 +107,8 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
         Each passage is an exact span of an official record, with its heading, department, date,
         address and the notes a reader must know.  Use get_answer_record for the whole record.
         """
-        filters = limits(department, house, answered_from, answered_to)
-        found = await done(partial(assistant.index.retrieve, query, limit, filters))
+        filters = _limits(department, house, answered_from, answered_to)
+        found = await self._done(partial(self._assistant.index.retrieve, query, limit, filters))
         return schemas.PassagesBody(
             query=found.query,
             passages=tuple(map(shaping.passage, found.passages)),
@@ -105,22 +117,19 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
             suggestions=shaping.suggestions(found),
         )
 
-    @server.tool(annotations=reading)
     async def get_answer_record(
-        id: Annotated[str, Field(max_length=200, description="record_id of a passage.")],
+        self, id: Annotated[str, Field(max_length=200, description="record_id of a passage.")]
     ) -> schemas.Record:
         """One official record whole: question, answer, who asked and answered, dates, address."""
-        record = await done(partial(assistant.index.get, id))
+        record = await self._done(partial(self._assistant.index.get, id))
         if record is None:
-            raise ToolError(f"There is no record {id!r}. Take an id from search_answers.")
+            raise _tool_error(f"There is no record {id!r}. Take an id from search_answers.")
         return shaping.record(record)
 
-    @server.tool(annotations=reading)
     async def answer_question(
+        self,
         question: Question,
-        history: Annotated[
-            list[str] | None, Field(description="Questions asked before this one, oldest first.")
-        ] = None,
+        history: History = None,
         department: Departments = None,
         house: HouseName = None,
         answered_from: Day = None,
@@ -131,28 +140,46 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
         kind is answered, partly, declined (the Government does not give it) or not_covered
         (the indexed answers do not say; nearest then lists the closest records).
         """
-        filters = limits(department, house, answered_from, answered_to)
-        ask = partial(assistant.answer, question, tuple(history or ()), filters)
-        return shaping.answer(await done(lambda: ask().result()))
+        filters = _limits(department, house, answered_from, answered_to)
+        ask = partial(self._assistant.answer, question, tuple(history or ()), filters)
+        return shaping.answer(await self._done(lambda: ask().result()))
 
-    @server.tool(annotations=reading)
     async def asked_before(
-        question: Annotated[
-            str,
-            Field(
-                min_length=1,
-                max_length=schemas.MAX_QUESTION,
-                description="The draft of a parliamentary question.",
-            ),
-        ],
-        limit: Count = 8,
+        self, question: Draft, limit: Count = 8
     ) -> list[schemas.AskedBeforeBody]:
         """Questions already asked on the matter of a draft.
 
         Each with the record (when, by whom), how alike the two questions are, what sort of
         reply was made and the sentence that says most.
         """
-        earlier = await done(partial(assistant.asked_before, question, limit))
+        earlier = await self._done(partial(self._assistant.asked_before, question, limit))
         return [shaping.asked_before(one) for one in earlier]
 
-    return server
+    async def _done(self, work: Callable[[], T]) -> T:
+        try:
+            return await self._gate.run(work)
+        except AssistantError as error:
+            raise _tool_error(str(error)) from error
+
+
+def _limits(
+    department: list[str] | None, house: str | None, first: str | None, last: str | None
+) -> Filters:
+    from index import make_filters
+
+    try:
+        return make_filters(
+            department=department or (),
+            house=house or (),
+            answered_from=first or None,
+            answered_to=last or None,
+        )
+    except AssistantError as error:
+        raise _tool_error(str(error)) from error
+
+
+def _tool_error(sentence: str) -> Exception:
+    """What tells a caller that a tool could not do its work, and why."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    return ToolError(sentence)
