@@ -55,9 +55,7 @@ History = Annotated[
 Count = Annotated[int, Field(ge=1, le=50, description="How many at most.")]
 Departments = Annotated[
     list[str] | None,
-    Field(
-        max_length=50, description="Full names of answering departments, such as 'Home Office'."
-    ),
+    Field(max_length=50, description="Full names of answering departments, such as 'Home Office'."),
 ]
 HouseName = Annotated[schemas.House | None, Field(description="Only this House's questions.")]
 Day = Annotated[str | None, Field(description="As 2024-07-30.")]

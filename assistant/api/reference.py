@@ -24,22 +24,34 @@ def install(app: FastAPI) -> None:
 
 def page(description: dict[str, Any]) -> str:
     """An OpenAPI description as a page of HTML."""
-    schemas = description.get("components", {}).get("schemas", {})
-    operations = [
+    return (
+        _environment()
+        .get_template("reference.html.j2")
+        .render(
+            info=description["info"],
+            operations=operations(description),
+            bodies=bodies(description),
+        )
+    )
+
+
+def operations(description: dict[str, Any]) -> list[dict[str, Any]]:
+    """What can be called: method, path, description, parameters, body, replies."""
+    return [
         {"method": method.upper(), "path": path, **_operation(operation)}
         for path, item in description["paths"].items()
         for method, operation in item.items()
         if method in _METHODS
     ]
-    bodies = [
+
+
+def bodies(description: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is sent and got: name, description and fields of each body, by name."""
+    schemas = description.get("components", {}).get("schemas", {})
+    return [
         {"name": name, "description": schema.get("description", ""), "fields": _fields(schema)}
         for name, schema in sorted(schemas.items())
     ]
-    return (
-        _environment()
-        .get_template("reference.html.j2")
-        .render(info=description["info"], operations=operations, bodies=bodies)
-    )
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +59,7 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
         {
             "name": parameter["name"],
             "where": parameter["in"],
-            "type": _type(parameter.get("schema", {})),
+            "type": in_words(parameter.get("schema", {})),
             "required": parameter.get("required", False),
             "description": parameter.get("description", ""),
         }
@@ -66,14 +78,14 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
         "summary": operation.get("summary", ""),
         "description": operation.get("description", ""),
         "parameters": parameters,
-        "body": {kind: _type(value.get("schema", {})) for kind, value in body.items()},
+        "body": {kind: in_words(value.get("schema", {})) for kind, value in body.items()},
         "replies": replies,
     }
 
 
 def _either(contents: Iterable[dict[str, Any]]) -> str:
-    types = (_type(content.get("schema", {})) for content in contents)
-    return " or ".join(filter(None, types))
+    types = (in_words(content.get("schema", {})) for content in contents)
+    return " or ".join(filter(None, dict.fromkeys(types)))
 
 
 def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
@@ -81,7 +93,7 @@ def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "type": _type(value),
+            "type": in_words(value),
             "required": name in needed,
             "description": value.get("description", ""),
         }
@@ -89,17 +101,17 @@ def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _type(schema: dict[str, Any]) -> str:
+def in_words(schema: dict[str, Any]) -> str:
     """A schema in a few words: ``array of PassageBody``, ``string or null``."""
     if "$ref" in schema:
         return str(schema["$ref"]).rsplit("/", 1)[-1]
     for key in ("anyOf", "oneOf", "allOf"):
         if key in schema:
-            return " or ".join(_type(option) for option in schema[key])
+            return " or ".join(in_words(option) for option in schema[key])
     if "enum" in schema or "const" in schema:
         return " or ".join(json.dumps(v) for v in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
-        inner = _type(schema.get("items", {}))
+        inner = in_words(schema.get("items", {}))
         return f"array of {inner}" if inner else "array"
     found = str(schema.get("type", ""))
     return f"{found} ({schema['format']})" if found and "format" in schema else found
