@@ -69,14 +69,18 @@ class VectorStore:
         """The nearest chunk numbers with their cosine, best first; approximate.
 
         With `allowed` only those chunks are considered, and fewer than `k` may come back
-        although more are stored.
+        although more are stored; none do where one of those chunks is not here.
         """
-        got = self._collection.query(
-            query_embeddings=[vector],
-            n_results=k,
-            include=["distances"],
-            **({"ids": [str(n) for n in allowed]} if allowed is not None else {}),
-        )
+        only = {} if allowed is None else {"ids": [str(n) for n in allowed]}
+        try:
+            got = self._collection.query(
+                query_embeddings=[vector], n_results=k, include=["distances"], **only
+            )
+        except Exception as error:  # chromadb raises many unrelated types here
+            # Chroma gives up where an id that it is limited to is not there (any more).
+            if only and "Error finding id" in str(error):
+                return []
+            raise
         pairs = zip(got["ids"][0], got["distances"][0], strict=True)
         return [(int(number), 1.0 - float(distance)) for number, distance in pairs]
 

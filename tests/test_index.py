@@ -234,6 +234,25 @@ def test_k_come_back_however_many_and_however_long_the_records(index) -> None:
     assert len(index.retrieve("walrus paragraph words", k=8, filters=limited)) == 8
 
 
+def test_a_filter_is_answered_in_full_although_the_vector_store_lost_a_chunk(
+    index, monkeypatch
+) -> None:
+    # Chroma refuses a search limited to ids of which one is not there.
+    monkeypatch.setattr("index.dense.EXACT_BELOW", 0)
+    monkeypatch.setattr("index.dense.DEEPEST", 0)
+    index.add(topics(30, department="Few"))
+    index.add([make_record("other", department="Rest")])
+    lost = index.catalog.chunk_numbers("7")
+    index._store.delete(lost)
+    near = index.embedder.encode_query("topic7")
+    assert index._store.search(near, 3, [*lost, *index.catalog.chunk_numbers("8")]) == []
+    assert [n for n, _ in index._store.search(near, 3, index.catalog.chunk_numbers("8"))]
+    found = index.retrieve("figure for topic7", k=20, filters=Filters(department="Few"))
+    assert len(found) == 20
+    assert found[0].record.id == "7"
+    assert "dense" in found[0].ranks
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
