@@ -183,10 +183,9 @@ class Assistant:
                 searched = self.rewriter(question, history)
         asked, earlier = (searched, ()) if searched else (question, history)
         with timed(timings, "retrieve"):
-            passages = tuple(
-                self.index.retrieve(asked, k=self.settings.k, filters=filters, history=earlier)
-            )
-        yield Retrieved(passages, searched)
+            found = self.index.retrieve(asked, k=self.settings.k, filters=filters, history=earlier)
+        passages = found.passages
+        yield Retrieved(passages, searched, found.understood)
         with timed(timings, "study"):
             request = study(asked, earlier, passages, self.index.embedder)
         with timed(timings, "assess"):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from index.types import Passage, WrittenAnswer
+from index.types import Passage, Understanding, WrittenAnswer
 
 
 class Verdict(StrEnum):
@@ -131,11 +131,12 @@ class Retrieved:
     """The evidence is in: the first event of every answer.
 
     `searched` is the question as it was rewritten in the light of the conversation, empty
-    where it was not.
+    where it was not; `understood` holds the limits that the question seems to ask for.
     """
 
     passages: tuple[Passage, ...]
     searched: str = ""
+    understood: Understanding = field(default_factory=Understanding)
 
 
 @dataclass(frozen=True, slots=True)

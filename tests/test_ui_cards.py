@@ -26,10 +26,9 @@ from assistant.ui.cards import Card, badges
 from assistant.ui.chat import messages
 from assistant.ui.conversation import APOLOGY, STOPPED, Turn
 from assistant.ui.evidence import evidence_panel
-from assistant.ui.limits import Limits, in_words, read_date
 from assistant.ui.markup import safe_url, visible
 from assistant.ui.passage import Mark, passage, separated
-from index.errors import BadRequest, IndexMissing
+from index.errors import IndexMissing
 from index.types import Attachment, Filters, Member, Passage, WrittenAnswer
 
 from .fakes import make_record
@@ -415,52 +414,3 @@ def test_stopping_closes_the_turn_and_keeps_what_was_said() -> None:
     assert turns[-1].sentences == (sentence,)
     assert conversation.stopped(turns) == turns
     assert conversation.stopped(()) == ()
-
-
-# -- the filters -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "last"),
-    [
-        ("20/07/2022", date(2022, 7, 20), date(2022, 7, 20)),
-        ("20 July 2022", date(2022, 7, 20), date(2022, 7, 20)),
-        (" 3rd  jan 2024 ", date(2024, 1, 3), date(2024, 1, 3)),
-        ("2022-07-20", date(2022, 7, 20), date(2022, 7, 20)),
-        ("February 2024", date(2024, 2, 1), date(2024, 2, 29)),
-        ("2023", date(2023, 1, 1), date(2023, 12, 31)),
-        ("  ", None, None),
-    ],
-)
-def test_dates_are_read_as_people_write_them(
-    text: str, first: date | None, last: date | None
-) -> None:
-    assert read_date(text) == first
-    assert read_date(text, end=True) == last
-
-
-@pytest.mark.parametrize("text", ["31/02/2024", "soon", "07/20/2022", "20 July", "Smarch 2022"])
-def test_what_is_no_date_is_told_in_words(text: str) -> None:
-    with pytest.raises(BadRequest, match=r"is not a date\. Write it like 20/07/2022"):
-        read_date(text)
-
-
-def test_limits_become_filters_and_words() -> None:
-    limits = Limits(["Home Office"], ["Lords"], "2024", "", "", "20/07/2022")
-    filters = limits.filters()
-    assert filters == Filters(
-        department=("Home Office",),
-        house=("Lords",),
-        answered_from=date(2024, 1, 1),
-        asked_to=date(2022, 7, 20),
-    )
-    assert in_words(filters) == (
-        "Home Office; House of Lords; answered on or after 1 January 2024; "
-        "asked on or before 20 July 2022"
-    )
-    assert in_words(Filters()) == ""
-
-
-def test_dates_the_wrong_way_round_are_told_in_words() -> None:
-    with pytest.raises(BadRequest, match="1 May 2024 is later than 1 April 2024"):
-        Limits(answered_from="1/5/2024", answered_to="1/4/2024").filters()

@@ -23,7 +23,7 @@ from assistant.ui.evidence import evidence_panel
 from assistant.ui.opening import read_address
 from assistant.ui.plots import over_time
 from assistant.ui.records import adding
-from assistant.ui.results import facet_panel, result_panel, suggested
+from assistant.ui.results import facet_panel, result_panel
 from assistant.ui.search import Search, why
 from assistant.ui.shared import basket_ids, payload
 from assistant.ui.signals import link_to
@@ -86,12 +86,6 @@ def test_a_search_that_finds_nothing_says_what_to_do() -> None:
     narrowed = replace(SEARCH, chosen={"year": frozenset({"1999"})})
     assert "Take one of the choices away" in words(tree(result_panel(narrowed)))
     assert "1999" in words(tree(facet_panel(narrowed)))
-
-
-def test_a_suggested_limit_is_added_to_those_there_are() -> None:
-    filters = suggested(Filters(house="Lords"), "department", "Home Office")
-    assert filters == Filters(house="Lords", department="Home Office")
-    assert suggested(Filters(), "answered_from", "2025-03-01").answered_from == date(2025, 3, 1)
 
 
 # -- lists as files ------------------------------------------
@@ -266,7 +260,10 @@ def test_a_link_leads_back_to_its_question_and_limits() -> None:
     from starlette.datastructures import QueryParams
 
     filters = Filters(
-        department=("Home Office", "Treasury"), house="Lords", answered_from=date(2024, 1, 1)
+        department=("Home Office", "Treasury"),
+        house="Lords",
+        answered_from=date(2024, 1, 1),
+        member=(1234, "Jane Smith"),
     )
     opening = read_address(QueryParams(link_to("what & why?", filters, "search")[1:]))
     assert (opening.question, opening.filters, opening.view) == ("what & why?", filters, "search")

@@ -17,7 +17,7 @@ from .conversation import Turn, Turns
 from .evidence import evidence_panel
 from .keeping import kept, owner
 from .limit_boxes import LimitBoxes, problem
-from .limits import Limits, in_words
+from .limits import Limits, in_words, with_limit, without_limit
 from .shared import QUIET, Shared, State, Update, payload, word
 from .signals import address, save, say, signal
 from .tools import tools
@@ -198,7 +198,26 @@ class AskView:
             yield self.limits.showing(last.filters)
             yield from self.asked(last.question, turns[:-1], owner(request), kept_as, last.filters)
             return
+        if word(given, "do") == "limit" and turns:
+            yield from self._limited(given, turns, owner(request), kept_as)
+            return
         yield from self._typed(request, word(given, "question"), turns, kept_as, *boxes)
+
+    def _limited(
+        self, given: Mapping[str, Any], turns: Turns, whose: str, kept_as: str
+    ) -> Iterator[Update]:
+        """The last question again, under one limit more or one fewer."""
+        last = turns[-1]
+        limit = word(given, "field"), word(given, "value")
+        if word(given, "away"):
+            filters = without_limit(last.filters, *limit)
+        elif limit in [(s.field, s.value) for s in last.suggestions]:
+            filters = with_limit(last.filters, *limit)
+        else:
+            yield {self.problem: problem("That limit is not offered any more. Ask again.")}
+            return
+        yield self.limits.showing(filters)
+        yield from self.asked(last.question, turns[:-1], whose, kept_as, filters)
 
     def _stopped(self, turns: Turns) -> Update:
         stopped = conversation.stopped(turns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from index.errors import AssistantError
-from index.types import Filters, Passage, WrittenAnswer
+from index.types import Filters, Passage, Suggestion, WrittenAnswer
 
 from ..types import (
     Citation,
@@ -20,6 +20,7 @@ from ..types import (
     SentenceReady,
     StartedAgain,
 )
+from .limits import offered_limits
 
 if TYPE_CHECKING:
     from ..answer import Assistant
@@ -35,7 +36,8 @@ class Turn:
     """One question and what has come of it so far.
 
     `limits` says in words what `filters` limit the search to; `note` what went wrong, if
-    anything did.  `stale` are the ids of cited records that have changed since.
+    anything did.  `stale` are the ids of cited records that have changed since; `suggestions`
+    are limits that the question seems to ask for.
     """
 
     number: int
@@ -47,6 +49,7 @@ class Turn:
     note: str = ""
     filters: Filters = field(default_factory=Filters)
     stale: frozenset[str] = frozenset()
+    suggestions: tuple[Suggestion, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -78,7 +81,8 @@ class Turn:
     def advanced(self, event: Event) -> Turn:
         """This turn after one more event of its answer."""
         if isinstance(event, Retrieved):
-            return replace(self, passages=event.passages)
+            offered = offered_limits(self.filters, event.understood.suggestions)
+            return replace(self, passages=event.passages, suggestions=offered)
         if isinstance(event, SentenceReady):
             return replace(self, sentences=(*self.sentences, event.sentence))
         if isinstance(event, StartedAgain):

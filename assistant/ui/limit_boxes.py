@@ -53,11 +53,18 @@ class LimitBoxes:
                     gr.Textbox(label=label, max_lines=1, elem_id=f"{prefix}{name}", min_width=150)
                     for label, name in _DATES
                 ]
+            self.members = gr.Textbox(
+                label="Member who asked or answered",
+                info="A name or part of one, or a member number; several with ; between them.",
+                max_lines=1,
+                max_length=500,
+                elem_id=f"{prefix}members",
+            )
             self._none = gr.Button(
                 "Remove these limits", size="sm", elem_id=f"{prefix}no-limits", elem_classes="small"
             )
         self.problem = problem or gr.HTML("", elem_id=f"{prefix}problem", apply_default_css=False)
-        self.boxes = [self.departments, self.houses, *self.dates]
+        self.boxes = [self.departments, self.houses, *self.dates, self.members]
         self.outputs = [*self.boxes, self.accordion, self.problem]
 
     def connect(self) -> None:
@@ -65,7 +72,7 @@ class LimitBoxes:
         told = [self.accordion, self.problem]
         gr.on(
             [self.departments.change, self.houses.change]
-            + [event for box in self.dates for event in (box.blur, box.submit)],
+            + [event for box in (*self.dates, self.members) for event in (box.blur, box.submit)],
             self._changed,
             self.boxes,
             told,
@@ -90,6 +97,7 @@ class LimitBoxes:
             self.departments: list(filters.department),
             self.houses: list(filters.house),
             **{box: british_date(day) for box, day in zip(self.dates, days, strict=True)},
+            self.members: "; ".join(map(str, filters.member)),
             self.accordion: gr.Accordion(label=_label(in_words(filters))),
             self.problem: "",
         }

@@ -9,6 +9,8 @@ from typing import Any
 from index import make_filters
 from index.types import Filters
 
+from .limits import member
+
 _DATES = ("answered_from", "answered_to", "asked_from", "asked_to")
 
 
@@ -33,6 +35,7 @@ def read_address(query: Any) -> Opening:
     filters = make_filters(
         department=tuple(values.get("department", ())),
         house=tuple(values.get("house", ())),
+        member=tuple(map(member, values.get("member", ()))),
         **{name: first.get(name) or None for name in _DATES},
     )
     return Opening(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from index.text import fold
-from index.types import Filters, Passage
+from index.types import Passage
 
 from .cards import Card
+from .limits import limit_chips
 from .markup import linked, panel
 from .passage import Mark
 from .plots import over_time
@@ -46,7 +47,7 @@ def facet_panel(search: Search | None) -> Markup:
     return panel("facets", search=search, facets=list(search.facets()), sorts=SORTS)
 
 
-def result_panel(search: Search | None, filters_said: str = "") -> Markup:
+def result_panel(search: Search | None) -> Markup:
     """The results of a search."""
     if search is None:
         return panel("results_empty")
@@ -59,7 +60,8 @@ def result_panel(search: Search | None, filters_said: str = "") -> Markup:
         found=len(found),
         most=MOST,
         shown=shown,
-        limits=filters_said,
+        limits=limit_chips("data-do", search.filters, search.suggestions),
+        limited=not search.filters.is_empty,
         link="" if search.title else link_to(search.query, search.filters, "search"),
         plot=over_time(days, "Answers found over time", "found-plot"),
     )
@@ -102,13 +104,3 @@ def _snippet(text: str, query: str) -> Markup:
 def _word_start(text: str, at: int) -> int:
     space = text.find(" ", at)
     return space + 1 if at and 0 <= space < at + 40 else at
-
-
-def suggested(filters: Filters, field: str, value: str) -> Filters:
-    """The filters with a suggested limit added."""
-    given = filters.model_dump()
-    if isinstance(given.get(field), tuple):
-        given[field] = (*given[field], value)
-    else:
-        given[field] = value
-    return Filters.model_validate(given)

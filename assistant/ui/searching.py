@@ -15,8 +15,8 @@ from ..export.listing import passages_csv, passages_json
 from ..export.references import bibtex
 from ..similar import similar
 from .limit_boxes import LimitBoxes, problem
-from .limits import Limits, in_words
-from .results import facet_panel, result_panel, suggested
+from .limits import Limits, offered_limits, with_limit, without_limit
+from .results import facet_panel, result_panel
 from .search import FACETS, MOST, Search
 from .shared import APOLOGY, QUIET, Shared, State, Update, word, words
 from .signals import address, link_to, save, say, signal
@@ -90,7 +90,7 @@ class SearchView:
             found.passages,
             filters,
             found.query,
-            tuple(s for s in found.understood.suggestions if _applies(filters, s.field, s.value)),
+            offered_limits(filters, found.understood.suggestions),
         )
         return {
             **self._showing(search),
@@ -120,13 +120,16 @@ class SearchView:
         return self._showing(_current(state).with_more())
 
     def _limit(self, given: Mapping[str, Any], state: State) -> Update:
-        """Apply a limit that the question seems to ask for."""
+        """Apply a limit that the question seems to ask for, or take one away."""
         search = _current(state)
+        if word(given, "away"):
+            filters = without_limit(search.filters, word(given, "field"), word(given, "value"))
+            return {**self.searched(search.query, filters), **self.limits.showing(filters)}
         offered = [(s.field, s.value) for s in search.suggestions]
         asked = (word(given, "field"), word(given, "value"))
         if asked not in offered:
             raise BadRequest("That limit is not offered any more.", "Search again.")
-        filters = suggested(search.filters, *asked)
+        filters = with_limit(search.filters, *asked)
         return {**self.searched(search.query, filters), **self.limits.showing(filters)}
 
     def _similar(self, given: Mapping[str, Any], state: State) -> Update:
@@ -163,7 +166,7 @@ class SearchView:
         return {
             self._shared.search: search,
             self.facets: facet_panel(search),
-            self.results: result_panel(search, in_words(search.filters)),
+            self.results: result_panel(search),
         }
 
 
@@ -192,11 +195,3 @@ def _current(state: State) -> Search:
     if not isinstance(state.search, Search):
         raise BadRequest("There is no search to work on any more.", "Search again.")
     return state.search
-
-
-def _applies(filters: Filters, field: str, value: str) -> bool:
-    """Whether a suggested limit would change anything."""
-    try:
-        return suggested(filters, field, value) != filters and not getattr(filters, field, None)
-    except ValueError:
-        return False

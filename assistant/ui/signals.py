@@ -50,6 +50,7 @@ def link_to(question: str, filters: Filters, view: str = "") -> str:
     values.append(("q", question))
     values += [("department", name) for name in filters.department]
     values += [("house", name) for name in filters.house]
+    values += [("member", str(member)) for member in filters.member]
     for name in ("answered_from", "answered_to", "asked_from", "asked_to"):
         day = getattr(filters, name)
         if day:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..export import export
 from .conversation import Turns
+from .limits import limit_chips
 from .markup import panel
 from .signals import link_to
 from .suggesting import next_questions
@@ -22,6 +23,7 @@ def tools(turns: Turns, *, judged: int = 0, useful: bool = False, thanked: bool 
         turn=turn,
         answer=export(turn.answer, "text") if turn.answer else "",
         link=link_to(turn.question, turn.filters),
+        limits=limit_chips("data-go", turn.filters, turn.suggestions),
         next_questions=next_questions(turns),
         judged=judged,
         useful=useful,

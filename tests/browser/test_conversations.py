@@ -149,6 +149,21 @@ def test_a_shared_link_asks_again_under_the_same_limits(browser: Browser, url: s
         assert link == f"{url}/{query}"
 
 
+def test_a_question_is_asked_again_under_a_limit_it_names(browser: Browser, url: str) -> None:
+    with visiting(browser, url) as visit:
+        page = visit.page
+        visit.ask("How many examples did the Home Office supply?")
+        page.locator("#tools").get_by_role("button", name="Home Office", exact=True).click()
+        away = page.get_by_role("button", name="Home Office: take this limit away")
+        away.wait_for()
+        assert page.locator("#chat .asked").count() == 1
+        assert "Only: Home Office" in page.locator("#chat .asked").inner_text()
+        page.get_by_role("button", name="Limit the search (now: Home Office)").wait_for()
+        away.click()
+        page.locator("#tools").get_by_role("button", name="Home Office", exact=True).wait_for()
+        assert "Only:" not in page.locator("#chat .asked").inner_text()
+
+
 def test_an_answer_is_asked_again_edited_and_copied(browser: Browser, url: str) -> None:
     with visiting(browser, url) as visit:
         page = visit.page

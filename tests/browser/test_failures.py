@@ -124,7 +124,7 @@ def asked_by_script(url: str, event: int, question: str) -> str:
     """Ask as the page's own program does; gives all that comes back."""
     api = f"{url}/gradio_api/queue"
     session = question.replace(" ", "-")
-    given = {"data": [question, None, None, [], [], "", "", "", ""]}
+    given = {"data": [question, None, None, [], [], "", "", "", "", ""]}
     joined = {**given, "fn_index": event, "session_hash": session}
     with httpx.Client(timeout=90) as client:
         client.post(f"{api}/join", json=joined).raise_for_status()
