@@ -132,7 +132,8 @@ def _is_end(text: str, start: int, mark: int, after: int, end: int) -> bool:
     word = word_match.group() if word_match else ""
     if not text[after].isspace():
         # No space: a sentence all the same, unless the full stop is part of an address.
-        return not any(c in word for c in ".@:/_=") and following.lower() not in _DOMAINS
+        joined = any(c in word for c in ".@:/_=") or following.lower() in _DOMAINS
+        return not joined and word.lower() not in _NEVER_LAST
     if small and not (following in _OPENERS and len(word) > 3 and word.isalpha()):
         return False
     return not _belongs(word, mark - len(word) <= start, following)
@@ -146,10 +147,10 @@ def _belongs(word: str, first: bool, following: str) -> bool:
     if _INITIALS.fullmatch(word):
         return word.lower() in _NEVER_LAST or not opens
     if word.isupper() and word.isalpha():
-        # An acronym: "the SR." is not "Sr."
-        return word == "NO" and following[:1].isdigit()
+        # An acronym: "the SR." is not "Sr."  But the titles of members are written so too.
+        return word in ("RT", "HON") or (word == "NO" and following[:1].isdigit())
     word = word.lower()
-    if word in _NEVER_LAST:
+    if word in _NEVER_LAST or word == "rt.hon":
         return True
     if word in _BEFORE_FIGURE:
         return following[:1].isdigit()

@@ -229,6 +229,7 @@ def test_any_markup_gives_clean_text(html: str) -> None:
     [
         ["One thing.", "Another thing!", "A third?", "And so on."],
         ["I refer the hon. Member to my rt. hon. Friend.", "He agrees."],
+        ["I refer the Rt.Hon. Member to that.", "THE RT. HON. MEMBER IS RIGHT.", "He agrees."],
         ["I met Dr. A. B. Smith and Lt. Gen. Jones at 9.30 a.m. on Monday.", "We spoke."],
         ["It costs c. 5% or £1.5 million, e.g. in St. Ives, i.e. Cornwall, etc. in all.", "Yes."],
         ["See No. 11 and Nos. 3 to 5, p. 4, pp. 5-6, para. 7 and vol. 8.", "That is all."],
