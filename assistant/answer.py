@@ -170,7 +170,7 @@ class Assistant:
         filters: Filters | None,
         composer: Composer | None,
     ) -> Generator[Event, None, None]:
-        from . import timeline, writing
+        from . import following, timeline, writing
         from .compose import evidence
         from .compose.features import study
         from .types import AnswerKind, Done, GroundedAnswer, Retrieved
@@ -184,7 +184,7 @@ class Assistant:
         asked, earlier = (searched, ()) if searched else (question, history)
         with timed(timings, "retrieve"):
             found = self.index.retrieve(asked, k=self.settings.k, filters=filters, history=earlier)
-        passages = found.passages
+            passages = following.with_referred(self.index, found.passages, filters)
         yield Retrieved(passages, searched, found.understood)
         with timed(timings, "study"):
             request = study(asked, earlier, passages, self.index.embedder)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from index.text import strip_boilerplate
 from index.types import Filters, WrittenAnswer
 
-from .replies import references, reply_of
+from .following import follow
+from .replies import reply_of
 from .types import ReplyKind
 
 if TYPE_CHECKING:
@@ -67,27 +68,6 @@ def asked_before(
     ]
     alike.sort(key=lambda pair: -pair[0])
     return [_told(index, draft, near, passage) for near, passage in alike[:k]]
-
-
-def follow(index: Index, record: WrittenAnswer) -> WrittenAnswer | None:
-    """The earlier answer that a record refers to, where it does and the index has it.
-
-    A number is unique within a session only, so of several the last answered before it.
-    """
-    for number in references(record.text):
-        found = [
-            passage.record
-            for passage in index.retrieve(f"UIN {number}", k=5)
-            if passage.record.uin == number and passage.record.id != record.id
-        ]
-        earlier = [
-            one
-            for one in found
-            if not (one.answered and record.answered and one.answered > record.answered)
-        ]
-        if earlier:
-            return max(earlier, key=lambda one: str(one.answered or ""))
-    return None
 
 
 def _likeness(index: Index, draft: str, passages: Sequence[Passage]) -> list[float]:

@@ -27,6 +27,7 @@ from assistant.compose import Request, constraints, evidence, extractive, featur
 from assistant.compose.features import Candidate, study
 from assistant.evaluation.gold import folded, gold_shown
 from assistant.evaluation.statistics import auroc
+from assistant.following import with_referred
 from index import Index
 
 RECORD = ["score", "cosine", "in_record", "best_overlap", "best_match"]
@@ -83,7 +84,8 @@ def cases(index: Index, questions: Sequence[dict[str, Any]], k: int) -> list[Cas
     made = []
     for question in questions:
         history = tuple(question.get("history", ()))
-        passages = tuple(index.retrieve(question["q"], k=k, history=history))
+        passages = index.retrieve(question["q"], k=k, history=history).passages
+        passages = with_referred(index, passages)
         request = study(question["q"], history, passages, index.embedder)
         found = request.found
         ids = {str(i) for i in (question.get("id"), *question.get("also", ()))}

@@ -210,6 +210,10 @@ class Index:
         """The record of that id, or None."""
         return self._catalog.records([record_id]).get(record_id)
 
+    def of_uin(self, uin: str, filters: Filters | None = None) -> tuple[WrittenAnswer, ...]:
+        """The records of a question number, newest first; each session numbers anew."""
+        return self._retriever.of_uin(uin, filters)
+
     def history(self, record_id: str) -> tuple[Earlier, ...]:
         """What the record of that id said before it was changed, oldest first."""
         return tuple(self._catalog.history(record_id))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from assistant.answer import Assistant
-from assistant.asked import follow
 from assistant.commands import asked as command
+from assistant.following import follow
 from assistant.types import ReplyKind
 from index import Index
 from index.errors import BadRequest

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from index.types import WrittenAnswer
 
+from ..following import referrals
 from ..replies import is_refusal, kind_of
-from ..types import AnswerKind, Sentence
+from ..types import AnswerKind, ReplyKind, Sentence
 from . import Request, constraints, cues, extractive, model
 from .constraints import Met, Wanted
 from .features import Candidate, Unit
@@ -59,7 +60,7 @@ def assess(request: Request) -> Assessment:
     nearest = tuple(candidate.record for candidate in request.found[:NEAREST])
     if not request.found:
         return Assessment(0.0, nearest)
-    worth = model.worths(request.found)
+    worth = extractive.with_referred(request.found, model.worths(request.found))
     want = constraints.wanted(request.question, request.history)
     chosen, _ = extractive.choose(request.found, worth, extractive.MAX_WORDS)
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
@@ -115,11 +116,17 @@ def kind_of_answer(sentences: Sequence[Sentence], assessment: Assessment) -> Ans
 
 
 def _best(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> Unit:
-    """The unit worth most; a line that only leads into a list says nothing."""
+    """The unit worth most.
+
+    A line that only leads into a list says nothing, nor does a reference to an answer that is
+    here as well.
+    """
+    followed = {at for at, _ in referrals([candidate.record for candidate in found])}
     pairs = [
         (value, unit)
-        for own, candidate in zip(worth, found, strict=True)
+        for at, (own, candidate) in enumerate(zip(worth, found, strict=True))
         for value, unit in zip(own, candidate.units, strict=True)
         if not unit.is_lead
+        and not (at in followed and kind_of(unit.text) is ReplyKind.REFERS_TO_EARLIER)
     ]
     return max(pairs, key=lambda pair: pair[0], default=(0.0, found[0].units[0]))[1]

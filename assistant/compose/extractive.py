@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from index.types import WrittenAnswer
 from prompts import render
 
+from ..following import referrals
+from ..replies import kind_of
 from ..timeline import Difference, differences, newest_first, otherwise
-from ..types import Citation, Sentence, Verdict
+from ..types import Citation, ReplyKind, Sentence, Verdict
 from . import Request, words
 from .features import Candidate, Unit
 from .model import worths
@@ -72,15 +74,69 @@ def choose(
     found: Sequence[Candidate], worth: Sequence[Sequence[float]], max_words: int
 ) -> tuple[list[Chosen], Difference | None]:
     """What to show, the newest of answers that differ in a figure alone, and that difference."""
+    worth = _with_pointers(found, with_referred(found, worth))
     apart = differences(found, worth)
     worth = newest_first(worth, apart)
-    chosen = select(found, worth, max_words)
+    chosen = _pointers_first(found, select(found, worth, max_words))
     told = _told(chosen, apart)
     if told is None:
         return chosen, None
     room = max_words - len(otherwise(found, told, 1).text.split())
-    shorter = select(found, worth, room)
+    shorter = _pointers_first(found, select(found, worth, room))
     return (shorter, told) if _told(shorter, apart) == told else (chosen, None)
+
+
+def with_referred(
+    found: Sequence[Candidate], worth: Sequence[Sequence[float]]
+) -> list[list[float]]:
+    """The worths, with that of "I refer to my earlier answer" passed on to that answer as well."""
+    made = [list(own) for own in worth]
+    for reply, answer in _referrals(found):
+        most = max((worth[reply][n] for n in _pointers(found[reply])), default=0.0)
+        best = max(worth[answer], default=0.0)
+        if 0.0 < best < most:
+            made[answer] = [value * most / best for value in worth[answer]]
+    return made
+
+
+def _with_pointers(
+    found: Sequence[Candidate], worth: Sequence[Sequence[float]]
+) -> list[list[float]]:
+    """The worths, with that of an answer passed on to a nearer question's reply that names it.
+
+    So whoever is shown the one is shown the other.
+    """
+    made = [list(own) for own in worth]
+    for reply, answer in _referrals(found):
+        if reply < answer:
+            best = max(worth[answer], default=0.0)
+            for number in _pointers(found[reply]):
+                made[reply][number] = max(best, worth[reply][number])
+    return made
+
+
+def _pointers_first(found: Sequence[Candidate], chosen: list[Chosen]) -> list[Chosen]:
+    """Each reply that only refers to another answer right before that answer."""
+    order = [at for at, _ in chosen]
+    for reply, answer in _referrals(found):
+        if reply in order and answer in order and order.index(reply) > order.index(answer):
+            order.remove(reply)
+            order.insert(order.index(answer), reply)
+    units = dict(chosen)
+    return [(at, units[at]) for at in order]
+
+
+def _referrals(found: Sequence[Candidate]) -> list[tuple[int, int]]:
+    return list(referrals([candidate.record for candidate in found]))
+
+
+def _pointers(candidate: Candidate) -> list[int]:
+    """The units that refer to another answer."""
+    return [
+        number
+        for number, unit in enumerate(candidate.units)
+        if kind_of(unit.text) is ReplyKind.REFERS_TO_EARLIER
+    ]
 
 
 def _told(chosen: Sequence[Chosen], apart: Sequence[Difference]) -> Difference | None:
@@ -101,7 +157,7 @@ def select(
     """
     choices = _choices(found, worth)
     taken: dict[int, set[int]] = {}
-    said: list[set[str]] = []
+    said: list[frozenset[str]] = []
     left = max_words
     best = max((choice.worth for choice in choices), default=0.0)
     least, least_of_another = LEAST_WORTH * best, ANOTHER_WORTH * best
@@ -187,7 +243,7 @@ def _other_row(unit: Unit) -> bool:
     return unit.features["row_below_best"] < -ROW_MARGIN
 
 
-def _alike(one: set[str], other: set[str]) -> bool:
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     if not one or not other:
         return one == other
     return len(one & other) / len(one | other) >= ALIKE

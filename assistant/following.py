@@ -1,0 +1,106 @@
+"""Where a reply refers to an earlier answer: which answer that is, when the index has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from index.types import Filters, Passage, WrittenAnswer
+
+from .replies import references, reply_of
+from .types import ReplyKind
+from .verify.tokens import tokenise
+
+if TYPE_CHECKING:
+    from index import Index
+
+    from .verify.dates import Date
+
+FOLLOWED = 5
+"""Passages whose references are followed: those that an answer may be made of."""
+SESSION = timedelta(days=400)
+"""A question number is given again in the next session of Parliament, a year or so later."""
+
+
+def follow(
+    index: Index, record: WrittenAnswer, filters: Filters | None = None
+) -> WrittenAnswer | None:
+    """The earlier answer that a record refers to, where it does and the index has it."""
+    for number in references(record.text):
+        earlier = [one for one in index.of_uin(number, filters) if is_meant(record, one)]
+        if earlier:
+            return max(earlier, key=lambda one: str(one.answered or ""))
+    return None
+
+
+def with_referred(
+    index: Index, passages: Sequence[Passage], filters: Filters | None = None
+) -> tuple[Passage, ...]:
+    """The passages, each reply that only refers to another answer with that answer behind it.
+
+    The answer takes the place and the score of the reply that refers to it.
+    """
+    made = list(passages)
+    for passage in passages[:FOLLOWED]:
+        if not refers(passage.record):
+            continue
+        referred = follow(index, passage.record, filters)
+        if referred is None:
+            continue
+        at = made.index(passage)
+        if referred.id in {one.record.id for one in made[: at + 1]}:
+            continue
+        made = [one for one in made if one.record.id != referred.id]
+        moved = replace(passage, record=referred, start=0, end=len(referred.text), others=())
+        made.insert(at + 1, moved)
+    return tuple(made)
+
+
+def referrals(records: Sequence[WrittenAnswer]) -> Iterable[tuple[int, int]]:
+    """``(reply, answer)``: the places of replies that refer to another of these records."""
+    for at, record in enumerate(records):
+        if refers(record):
+            named = references(record.text)
+            for other, answer in enumerate(records):
+                if answer.uin in named and is_meant(record, answer):
+                    yield at, other
+
+
+@lru_cache(maxsize=1 << 10)
+def refers(record: WrittenAnswer) -> bool:
+    """Whether a record's reply is that an earlier answer says it."""
+    return reply_of(record).kind is ReplyKind.REFERS_TO_EARLIER
+
+
+def is_meant(reply: WrittenAnswer, answer: WrittenAnswer) -> bool:
+    """Whether an answer of the right number is the one that a reply refers to.
+
+    A number is unique within a session only.  The day that the reply names decides; where it
+    names none, the answer must have been given in the year before.
+    """
+    if answer.id == reply.id:
+        return False
+    if not (answer.answered and reply.answered):
+        return True
+    if answer.answered > reply.answered:
+        return False
+    named = _days(reply.text)
+    if named:
+        return any(_is_day(day, on) for day in named for on in (answer.answered, answer.asked))
+    return reply.answered - answer.answered <= SESSION
+
+
+def _days(text: str) -> list[Date]:
+    return [token.date for token in tokenise(text) if token.date and token.date.day]
+
+
+def _is_day(named: Date, on: date | None) -> bool:
+    """Whether a date with or without its year is that day."""
+    return (
+        on is not None
+        and (named.day, named.month) == (on.day, on.month)
+        and named.year in (None, on.year)
+    )

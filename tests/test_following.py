@@ -1,0 +1,94 @@
+"""A reply that refers to an earlier answer: which one is meant, and that both are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from assistant.following import follow, is_meant, with_referred
+from assistant.types import AnswerKind
+from index import Filters, Index
+
+from .fakes import HashingEmbedder, make_record
+
+EARLIER = make_record(
+    "31",
+    uin="4100",
+    heading="Ferries: Crew",
+    question="To ask the Secretary of State, what recent estimate he has made of staffing.",
+    answered=date(2024, 3, 6),
+    text="There were 58 deck hands in post. The estimate is made every year.",
+)
+POINTER = make_record(
+    "32",
+    uin="5200",
+    heading="Ferries: Deck Hands",
+    question="To ask the Secretary of State, how many deck hands work on ferries.",
+    answered=date(2024, 5, 9),
+    text="I refer the hon. Member to the answer I gave on 6 March 2024 to Question 4100.",
+)
+OTHER_SESSION = make_record(
+    "33", uin="4100", heading="Owls", answered=date(2023, 2, 1), text="Owls nest in barns."
+)
+NOISE = [
+    make_record(str(n), heading=f"Eels {n}", question="Eels.", text=f"Eels {n} migrate.")
+    for n in range(40, 46)
+]
+QUESTION = "How many deck hands work on ferries?"
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open_or_create(tmp_path / "data", embedder=HashingEmbedder()) as opened:
+        opened.add([EARLIER, POINTER, OTHER_SESSION, *NOISE])
+        yield opened
+
+
+def test_an_answer_shows_the_reply_and_what_it_refers_to(index: Index) -> None:
+    answer = Assistant(index).answer(QUESTION).result()
+    assert answer.kind is AnswerKind.ANSWERED
+    told = {
+        sentence.text: [c.record_id for c in sentence.citations] for sentence in answer.sentences
+    }
+    assert told[POINTER.text] == ["32"]
+    assert told["There were 58 deck hands in post."] == ["31"]
+
+
+def test_the_answer_referred_to_comes_behind_the_reply_and_only_once(index: Index) -> None:
+    passages = index.retrieve(QUESTION, k=8).passages
+    ids = [one.record.id for one in with_referred(index, passages)]
+    assert ids.index("31") == ids.index("32") + 1
+    assert len(ids) == len(set(ids))
+
+
+def test_what_a_filter_keeps_out_is_not_brought_in(index: Index) -> None:
+    later = Filters(answered_from=date(2024, 5, 1))
+    assert follow(index, POINTER) == EARLIER
+    assert follow(index, POINTER, later) is None
+    passages = index.retrieve(QUESTION, k=8, filters=later).passages
+    assert "31" not in {one.record.id for one in with_referred(index, passages, later)}
+
+
+@pytest.mark.parametrize(
+    ("said", "answered", "meant"),
+    [
+        ("the answer of 6 March 2024 to Question 4100", date(2024, 3, 6), True),
+        ("the answer of 6 March to Question 4100", date(2024, 3, 6), True),
+        ("the answer of 7 March 2024 to Question 4100", date(2024, 3, 6), False),
+        ("the answer of 6 March 2023 to Question 4100", date(2024, 3, 6), False),
+        ("the answer to Question 4100", date(2024, 3, 6), True),
+        # Given more than a session ago, or later than the reply.
+        ("the answer to Question 4100", date(2023, 2, 1), False),
+        ("the answer to Question 4100", date(2024, 6, 1), False),
+    ],
+)
+def test_a_number_is_of_one_session_and_a_day_decides(
+    said: str, answered: date, meant: bool
+) -> None:
+    reply = POINTER.model_copy(update={"text": f"I refer the hon. Member to {said}."})
+    answer = EARLIER.model_copy(update={"answered": answered, "asked": date(2022, 1, 1)})
+    assert is_meant(reply, answer) is meant
