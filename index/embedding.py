@@ -176,30 +176,31 @@ class SentenceTransformerEmbedder:
 
         The model's own marks are left out, and so is what its window cannot hold.
         """
+        # One text at a time, each core on its own: put together, every text costs as much as
+        # the longest of them.  The longest go first, so that no core is left waiting for one.
+        order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
+        each = self._workers().map if len(texts) > 1 else map
+        made = dict(zip(order, each(self._token_vectors, (texts[at] for at in order)), strict=True))
+        return [made[at] for at in range(len(texts))]
+
+    def _token_vectors(self, text: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
         model, tokenizer = self._load(), self._fast_tokenizer()
-        found: list[tuple[list[tuple[int, int]], NDArray[np.float32]]] = []
-        for first in range(0, len(texts), BATCH):
-            batch = list(texts[first : first + BATCH])
-            with self._tokenizing:
-                tensors = model.encode(
-                    batch,
-                    batch_size=BATCH,
-                    output_value="token_embeddings",
-                    show_progress_bar=False,
-                    convert_to_numpy=False,
-                )
-                pieces = [tokenizer.encode(text) for text in batch]
-            for tensor, encoded in zip(tensors, pieces, strict=True):
-                vectors = tensor.float().cpu().numpy()
-                # Where the model has cut the text, its end mark stands in the last place.
-                seen = len(vectors) - (len(encoded.ids) > len(vectors))
-                marks = encoded.special_tokens_mask[:seen]
-                kept = [at for at, is_mark in enumerate(marks) if not is_mark]
-                spans = [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)]
-                own = vectors[kept]
-                lengths = np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
-                found.append((spans, (own / lengths).astype(np.float32)))
-        return found
+        import torch
+
+        # The fast tokenizers are not safe from several threads.
+        with self._tokenizing:
+            features = self._prepare([text])
+            encoded = tokenizer.encode(text)
+        with torch.inference_mode():
+            vectors = model(features)["token_embeddings"][0].float().numpy()
+        # Where the model has cut the text, its end mark stands in the last place.
+        seen = len(vectors) - (len(encoded.ids) > len(vectors))
+        marks = encoded.special_tokens_mask[:seen]
+        kept = [at for at, is_mark in enumerate(marks) if not is_mark]
+        spans = [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)]
+        own = vectors[kept]
+        lengths = np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
+        return spans, (own / lengths).astype(np.float32)
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first question."""

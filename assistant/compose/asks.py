@@ -128,7 +128,7 @@ _GIVEN = {
     Sort.TIME: (DATES, _DURATION),
     Sort.LIST: (_LIST,),
 }
-_COMMON = frozenset(words.terms("Government Parliament Department Act Bill Budget Review UK House"))
+_COMMON = words.terms("Government Parliament Department Act Bill Budget Review UK House")
 SHORT = 4
 """Words: a follow-up no longer than this names only what is different."""
 _BEFORE, _AFTER = 60, 60
@@ -166,7 +166,7 @@ def _counted(question: str) -> frozenset[str]:
         if noun and not words.terms(word):
             break
         noun.append(word)
-    return frozenset(words.terms(" ".join(noun)))
+    return words.terms(" ".join(noun))
 
 
 def given(sort: Sort, text: str, question: str = "") -> list[Span]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from index.text import fold, strip_boilerplate
 from prompts import render
@@ -106,6 +107,7 @@ def wanted(question: str, history: Sequence[str] = ()) -> Wanted:
     )
 
 
+@lru_cache(maxsize=1 << 12)
 def explains(sentence: str) -> bool:
     """Whether a sentence says why something is not given."""
     return is_refusal(kind_of(sentence)) or bool(_EXPLAINS.search(sentence))
@@ -204,7 +206,7 @@ def _sort(want: Wanted, unit: Unit) -> tuple[float, float]:
     reason = explains(unit.text)
     near = 0.0
     if given:
-        beside = set().union(*(words.terms(unit.text[start:end]) for start, end in given))
+        beside = frozenset().union(*(words.terms(unit.text[start:end]) for start, end in given))
         likes = {t: 1.0 if t in beside else unit.near.get(t, 0.0) for t in want.weights}
         near = _weighted(want.weights, likes)
     if reason:

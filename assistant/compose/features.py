@@ -131,7 +131,7 @@ def _newest_of_alike(passages: Sequence[Passage]) -> list[Passage]:
 
     Departments give many questions one answer, together or year after year.
     """
-    groups: list[tuple[set[str], list[Passage]]] = []
+    groups: list[tuple[frozenset[str], list[Passage]]] = []
     for passage in passages:
         own = words.terms(passage.record.text)
         for content, members in groups:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_](?:[\w,.]*[^\W_])?")
 _STOP = frozenset(
@@ -20,6 +21,7 @@ _ENDINGS = re.compile(r"(?:ization|isation|ations?|(?<!ill)ions?|ments?|ings?|er
 _SHORTEST = 4
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A rough common form of a word's inflections: ``published``, ``publishing`` alike.
 
@@ -51,9 +53,10 @@ def spans(text: str) -> list[tuple[int, int, str]]:
     return found
 
 
-def terms(text: str) -> set[str]:
+@lru_cache(maxsize=1 << 12)
+def terms(text: str) -> frozenset[str]:
     """The stems of the words of `text` that are no stop words."""
-    return {term for *_, term in spans(text)}
+    return frozenset(term for *_, term in spans(text))
 
 
 def share(wanted: Mapping[str, float], found: Iterable[str]) -> float:
