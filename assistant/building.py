@@ -82,6 +82,7 @@ def _add(index: Index, items: Iterable[WrittenAnswer | Rejected]) -> AddReport:
         stream = reading(iter(items))
         first = list(islice(stream, READ_AHEAD))
         total = len(first) if len(first) < READ_AHEAD else None
+        adding(0, total)
         return index.add(chain(first, stream), progress=lambda done: adding(done, total))
 
 

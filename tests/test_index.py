@@ -428,7 +428,7 @@ def test_sample_alone_is_known_and_removable(index) -> None:
 def test_examples_are_questions_from_different_departments(index) -> None:
     for n, name in enumerate(["A", "B", "C"]):
         for i in range(4):
-            question = f"To ask the Minister, how many of {n}{i} there are."
+            question = f"To ask the Minister, how many of {n}{i} were built."
             index.add([make_record(f"{name}{i}", department=name, question=question)])
     examples = index.examples(3)
     assert len(examples) == 3
