@@ -22,7 +22,7 @@ def main(url: str, folder: str) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(120_000)
         page.goto(url)
         _ask(page, Path(folder, "page.png"))
@@ -36,6 +36,10 @@ def _ask(page: Page, file: Path) -> None:
     page.locator("#tools .tools").wait_for()
     page.locator("#chat a.cite").first.click()
     page.locator("mark:target").first.wait_for()
+    page.wait_for_timeout(1000)  # the smooth scrolling to the source
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("#chat [role=log], #chat .bubble-wrap").first.evaluate("log => log.scrollTo(0, 0)")
+    page.wait_for_timeout(1000)
     page.screenshot(path=file)
 
 
