@@ -4,6 +4,8 @@ Each copy has its own id, UIN and dates, its text with some of its words changed
 moved at random from the original's (to a cosine of about 0.9), so that copies are neighbours
 but not the same point.  Nothing is embedded, so this costs little more than writing.
 
+A run that was stopped, or was asked for fewer, is gone on with.
+
 Run: .venv/bin/python -m benchmarks.multiply --from DIR --to DIR --chunks N
 """
 
@@ -14,7 +16,7 @@ import random
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +32,7 @@ STEP = 500
 
 
 def varied(record: WrittenAnswer, turn: int, chance: random.Random) -> WrittenAnswer:
-    """A copy of a record that differs in id, dates and a tenth of its longer words."""
+    """A copy of a record that differs in id, UIN, dates and a tenth of its longer words."""
     shift = timedelta(days=chance.randrange(-3000, 0))
     words = record.text.split(" ")
     for at, word in enumerate(words):
@@ -39,6 +41,7 @@ def varied(record: WrittenAnswer, turn: int, chance: random.Random) -> WrittenAn
     return record.model_copy(
         update={
             "id": f"{record.id}-{turn}",
+            "uin": f"{record.uin}{turn:02d}" if record.uin else None,
             "asked": record.asked + shift if record.asked else None,
             "answered": record.answered + shift if record.answered else None,
             "text": " ".join(words),
@@ -46,24 +49,45 @@ def varied(record: WrittenAnswer, turn: int, chance: random.Random) -> WrittenAn
     )
 
 
-def rows(source: Index, seed: int) -> Iterator[Prepared]:
-    """Copies of every record of `source`, turn after turn, with chunks and vectors."""
-    chance, noise = random.Random(seed), np.random.default_rng(seed)
-    for turn in range(1, 1_000_000):
-        for record in source.records():
-            numbers = source._catalog.chunk_numbers(record.id)
-            known, vectors = source._catalog.vectors(numbers)
-            copy = varied(record, turn, chance)
-            chunks = chunk(copy, source.embedder)
-            if not known or not chunks:
-                continue
-            own = vectors[[min(n, len(known) - 1) for n in range(len(chunks))]]
-            step = noise.normal(size=own.shape).astype(np.float32)
-            step *= SPREAD / np.linalg.norm(step, axis=1, keepdims=True)
-            moved = own + step
-            moved /= np.linalg.norm(moved, axis=1, keepdims=True)
-            # No keys: these are not the vectors of these texts.
-            yield Prepared(copy, chunks, moved.astype(np.float16), [None] * len(chunks))
+def rows(source: Index, seed: int, skip: int = 0) -> Iterator[Prepared]:
+    """Copies of every record of `source`, turn after turn, with chunks and vectors.
+
+    The first `skip` are left out; each copy is the same whatever was left out before it.
+    """
+    for at, (turn, record) in enumerate(
+        (turn, record) for turn in count(1) for record in source.records()
+    ):
+        if at < skip:
+            continue
+        chance, noise = random.Random(f"{seed} {at}"), np.random.default_rng((seed, at))
+        known, vectors = source.catalog.vectors(source.catalog.chunk_numbers(record.id))
+        copy = varied(record, turn, chance)
+        chunks = chunk(copy, source.embedder)
+        if not known:
+            chunks = []
+        own = vectors[[min(n, len(known) - 1) for n in range(len(chunks))]]
+        step = noise.normal(size=own.shape).astype(np.float32)
+        step *= SPREAD / np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-9)
+        moved = own + step
+        moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+        # No keys: these are not the vectors of these texts.
+        yield Prepared(copy, chunks, moved.astype(np.float16), [None] * len(chunks))
+
+
+def multiply(source: Index, target: Index, chunks: int) -> None:
+    """Add copies of the records of `source` to `target` until it has `chunks` chunks.
+
+    One that was stopped is gone on with.
+    """
+    made = target.status().chunks
+    stream = rows(source, seed=1, skip=target.count_records())
+    with target._writing():
+        writer = target._writer()
+        while made < chunks:
+            batch = list(islice(stream, STEP))
+            writer.store(batch)
+            made += sum(len(row.chunks) for row in batch)
+        writer.catch_up()
 
 
 def main() -> None:
@@ -74,14 +98,7 @@ def main() -> None:
     options = arguments.parse_args()
     began = time.perf_counter()
     with Index.open(options.source) as source, Index.open_or_create(options.to) as target:
-        made = target.status().chunks
-        stream = rows(source, seed=1)
-        with target._writing():
-            writer = target._writer()
-            while made < options.chunks:
-                batch = list(islice(stream, STEP))
-                writer.store(batch)
-                made += sum(len(row.chunks) for row in batch)
+        multiply(source, target, options.chunks)
         status = target.status()
     seconds = time.perf_counter() - began
     print(f"{status.chunks:,} chunks, {status.size_bytes / 2**20:,.0f} MiB, {seconds:,.0f} s")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .conditions import where
 from .database import Database
-from .rows import Prepared, drop_chunks, keep_earlier, load, put_chunks, put_record
+from .rows import Prepared, drop_chunks, keep_earlier, load, put_chunks, put_record, put_words
 from .types import Earlier, Filters, RecordRef, Rejected, WrittenAnswer
 
 _GENERATION = "generation"
@@ -66,11 +66,13 @@ class Catalog(Database):
             db.executemany("INSERT INTO outbox VALUES (?, 'delete')", ((n,) for n in numbers))
         return numbers
 
-    def replace(self, rows: Sequence[Prepared], numbers: Sequence[int]) -> None:
+    def replace(
+        self, rows: Sequence[Prepared], numbers: Sequence[int], words: Sequence[bytes] = ()
+    ) -> None:
         """Store records with their chunks, replacing what they had before, all at once.
 
-        `numbers` are those that were reserved for the chunks, in order; the followers know
-        these chunks already.
+        `numbers` are those that were reserved for the chunks, in order, and `words` what
+        `index.told` packs of each; the followers know these chunks already.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         at = 0
@@ -83,6 +85,7 @@ class Catalog(Database):
                 drop_chunks(db, number)
                 put_chunks(db, number, prepared, numbers[at : at + len(prepared.chunks)])
                 at += len(prepared.chunks)
+            put_words(db, zip(numbers, words, strict=False))
             db.executemany("DELETE FROM outbox WHERE chunk = ?", ((n,) for n in numbers))
             count_up(db)
 
@@ -182,6 +185,15 @@ class Catalog(Database):
             return [], np.empty((0, 0), dtype=np.float32)
         joined = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
         return [row[0] for row in rows], joined.reshape(len(rows), -1).astype(np.float32)
+
+    def words(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The packed words (see `index.told`) of those of these chunks that have them."""
+        return dict(self._select("SELECT chunk, told FROM words WHERE chunk IN ({})", numbers))
+
+    def set_words(self, words: Mapping[int, bytes]) -> None:
+        """Store the packed words of chunks."""
+        with self.transaction() as db:
+            put_words(db, words.items())
 
     def vectors_by_key(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float16]]:
         """The vector of each of these keys that a chunk has."""

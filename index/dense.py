@@ -42,7 +42,8 @@ class DenseSearch:
         """
         if selection is None:
             found = self._store.search(vector, k)
-            if len(found) >= min(k, self._store.count()):
+            # Counting is dear in Chroma, and needless where enough has been found.
+            if len(found) >= k or len(found) >= self._store.count():
                 return found
             # The approximate search does not always reach every chunk.
             return self._exact(vector, k, [number for number, _ in self._catalog.chunk_owners()])

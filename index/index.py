@@ -16,7 +16,7 @@ from .checking import CheckReport
 from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import IndexDamaged, IndexMissing
-from .followers import open_lexical
+from .followers import open_lexical, pack_words
 from .ingest import Writer
 from .locking import write_lock
 from .manifest import match
@@ -54,6 +54,7 @@ class Index:
         try:
             match(folder, self._catalog, embedder, create=create)
             self._attach()
+            pack_words(folder, self._catalog, self._lexical)
         except BaseException:
             self._catalog.close()
             raise

@@ -102,11 +102,12 @@ class Writer:
         """Write prepared records, whole: the four steps at the top of this module."""
         total = sum(len(row.chunks) for row in rows)
         numbers = self._catalog.reserve(total)
+        documents = _documents(rows, numbers)
         if total:
             vectors = np.concatenate([row.vectors for row in rows])
             self._store.upsert(numbers, vectors.astype(np.float32))
-            self._lexical.replace(_documents(rows, numbers), [])
-        self._catalog.replace(rows, numbers)
+            self._lexical.replace(documents, [])
+        self._catalog.replace(rows, numbers, [self._lexical.told(made) for made in documents])
         if self._catalog.count_pending() >= _FOLLOW:
             self.catch_up()
 
@@ -219,6 +220,14 @@ def fill_lexical(catalog: Catalog, lexical: LexicalIndex) -> None:
         rows = catalog.follower_rows(numbers[at : at + _FOLLOW])
         lexical.replace([document(n, record, text) for n, record, text, _ in rows], [])
     lexical.release()
+
+
+def fill_words(catalog: Catalog, lexical: LexicalIndex) -> None:
+    """Pack the words of every chunk of the catalogue."""
+    numbers = [number for number, _ in catalog.chunk_owners()]
+    for at in range(0, len(numbers), _FOLLOW):
+        rows = catalog.follower_rows(numbers[at : at + _FOLLOW])
+        catalog.set_words({n: lexical.told(document(n, r, text)) for n, r, text, _ in rows})
 
 
 def is_lesser_copy(new: WrittenAnswer, stored: WrittenAnswer) -> bool:

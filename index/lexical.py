@@ -17,6 +17,7 @@ from typing import Any
 from .documents import Document
 from .errors import IndexDamaged
 from .selection import Selection
+from .told import pack
 
 WORDS = "text"
 """The field that is searched: heading, question and text together."""
@@ -144,6 +145,16 @@ class LexicalIndex:
             made.add_integer(name, getattr(document, name))
         return made
 
+    def told(self, document: Document) -> bytes:
+        """The words of a document packed (see `index.told`), as they are indexed here."""
+        parts = [normalise(text) for text in (document.heading, document.question, document.body)]
+        fields = [
+            *(self._analyzer.analyze(text) for text in parts),
+            [pair for text in parts for pair in self._pairs(text)],
+            self._analyzer.analyze(normalise(document.addressee)),
+        ]
+        return pack((document.same, document.group), fields)
+
     def reload(self) -> None:
         """See what another process has committed."""
         self._index.reload()
@@ -208,27 +219,6 @@ class LexicalIndex:
                 return found[:k]
         return self._top(searcher, self._within(query, selection.numbers.tolist()), k)
 
-    def scores(
-        self,
-        terms: Sequence[str],
-        numbers: Sequence[int],
-        field: str = WORDS,
-        extra: Mapping[str, float] | None = None,
-    ) -> dict[int, float]:
-        """The BM25 score of each of these chunks that has one of the terms in the field."""
-        return self._measured(self._any(field, terms, extra), numbers)
-
-    def coverage(
-        self, weights: Mapping[str, float], numbers: Sequence[int], field: str = WORDS
-    ) -> dict[int, float]:
-        """The summed weight of the terms that each of these chunks has in the field."""
-        kind, should = self._tantivy.Query, self._tantivy.Occur.Should
-        parts = [
-            (should, kind.const_score_query(kind.term_query(self._schema, field, term), weight))
-            for term, weight in weights.items()
-        ]
-        return self._measured(kind.boolean_query(parts) if parts else None, numbers)
-
     def frequencies(self, terms: Iterable[str], field: str = WORDS) -> dict[str, int]:
         """How many chunks have each term in the field."""
         searcher = self._index.searcher()
@@ -245,19 +235,13 @@ class LexicalIndex:
         searcher = self._index.searcher()
         return [name for name in names if searcher.doc_freq(MEMBERS, name.casefold())]
 
-    def marks(self, numbers: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        """The marks of these chunks, in the order of `MARKS`."""
-        return self._marked(self._members("chunk", numbers), len(numbers))
-
     def marked(self, field: str, values: Sequence[int], most: int) -> dict[int, tuple[int, ...]]:
         """The marks of chunks that have one of these marks in the field, at most `most`."""
-        return self._marked(self._members(field, values), most)
-
-    def _marked(self, query: Any, most: int) -> dict[int, tuple[int, ...]]:
-        if most < 1:
+        if not values or most < 1:
             return {}
         searcher = self._index.searcher()
-        addresses = [a for _, a in searcher.search(query, most, count=False).hits]
+        hits = searcher.search(self._members(field, values), most, count=False).hits
+        addresses = [address for _, address in hits]
         numbers = searcher.fast_field_values("chunk", addresses)
         columns = [searcher.fast_field_values(name, addresses) for name in MARKS]
         return dict(zip(numbers, zip(*columns, strict=True), strict=True))
@@ -281,12 +265,6 @@ class LexicalIndex:
         """The same query over these chunks alone, with the same scores."""
         kind, must = self._tantivy.Query, self._tantivy.Occur.Must
         return kind.boolean_query([(must, query), (must, self._members("chunk", numbers))])
-
-    def _measured(self, query: Any, numbers: Sequence[int]) -> dict[int, float]:
-        if query is None or not numbers:
-            return {}
-        wanted = self._within(query, numbers)
-        return dict(self._top(self._index.searcher(), wanted, len(numbers)))
 
     @staticmethod
     def _top(searcher: Any, query: Any, k: int) -> list[tuple[int, float]]:

@@ -8,7 +8,11 @@ from .catalog import Catalog
 from .chunking import CHUNKER
 from .embedding import Embedder
 from .errors import IndexMismatch
+from .told import VERSION
 from .types import RECORD_SCHEMA
+
+WORDS_KEY = "words"
+"""Key of the manifest: the version of the words that are packed in the catalogue."""
 
 
 def match(folder: Path, catalog: Catalog, embedder: Embedder, *, create: bool = False) -> None:
@@ -27,7 +31,7 @@ def match(folder: Path, catalog: Catalog, embedder: Embedder, *, create: bool = 
     theirs = catalog.manifest()
     # A process that was stopped while it made the index has left it empty.
     if not theirs and (create or not catalog.counts()["records"]):
-        catalog.set_manifest(ours)
+        catalog.set_manifest({**ours, WORDS_KEY: VERSION})
         return
     differing = [key for key in ours if theirs.get(key) != ours[key]]
     if "model" in differing:

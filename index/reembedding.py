@@ -194,6 +194,10 @@ def _take_over(catalog: Catalog, file: Path, manifest: dict[str, str]) -> int:
                 " JOIN second.records theirs ON theirs.number = c.record"
                 " JOIN main.records ours ON ours.id = theirs.id ORDER BY c.number"
             ).rowcount
+            db.execute(
+                "INSERT INTO words SELECT chunk, told FROM second.words"
+                " WHERE chunk IN (SELECT number FROM main.chunks)"
+            )
             db.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", manifest.items())
             count_up(db)
     finally:

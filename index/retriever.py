@@ -162,9 +162,10 @@ class Retriever:
         groups = [[record_id] for record_id in list(by_id)[:most]]
         marks: dict[str, tuple[int, int]] = {}
         if collapse:
-            first = {found.chunks[r.chunks[0]].number: r.record_id for r in order}
-            for number, (_, same, group) in self._lexical.marks(list(first)).items():
-                marks[first[number]] = (same, group)
+            told = found.candidates.told.marks.tolist()
+            for ranked in order:
+                same, group = told[ranked.chunks[0]]
+                marks[ranked.record_id] = (same, group)
             groups = clusters(list(by_id), marks, most)
         records = self._catalog.records([members[0] for members in groups])
         groups = [members for members in groups if members[0] in records]

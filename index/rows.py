@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,14 @@ def drop_chunks(db: sqlite3.Connection, record: int) -> None:
         (record,),
     )
     db.execute("DELETE FROM chunks WHERE record = ?", (record,))
+
+
+def put_words(db: sqlite3.Connection, words: Iterable[tuple[int, bytes]]) -> None:
+    """Store the packed words (see `index.told`) of chunks that are here, by number."""
+    db.executemany(
+        "INSERT OR REPLACE INTO words SELECT number, ? FROM chunks WHERE number = ?",
+        ((told, number) for number, told in words),
+    )
 
 
 def put_chunks(

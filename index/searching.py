@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .catalog import Catalog, StoredChunk
 from .dense import DenseSearch
-from .documents import addressee
+from .documents import addressee, document
 from .embedding import Embedder
 from .followups import joined_weight, joined_with
 from .lexical import LexicalIndex
@@ -19,6 +19,7 @@ from .ranking.model import load
 from .selection import Selection
 from .text import strip_boilerplate
 from .timing import timed
+from .told import Told
 from .types import Understanding
 
 NEGLIGIBLE = 0.02
@@ -65,23 +66,25 @@ class Searcher:
         self, query: str, history: Sequence[str], understood: Understanding
     ) -> list[Wording]:
         """The question alone and, where there is history, joined with it; the weightiest first."""
-        extra = {
-            term: EXPANSION_WEIGHT
-            for full in understood.expansions.values()
-            for term in self.lexical.terms(full)
+        terms = self.lexical.terms
+        spelt = {
+            term: tuple(terms(full))
+            for short, full in understood.expansions.items()
+            for term in terms(short)
         }
+        extra = {term: EXPANSION_WEIGHT for full in spelt.values() for term in full}
         text = plain(query)
         joined = joined_with(text, history)
         if joined is None:
             vector = self.embedder.encode_query(text)
-            return [Wording(Asked(text, vector, addressee(query), extra), 1.0)]
+            return [Wording(Asked(text, vector, addressee(query), extra, spelt), 1.0)]
         alone, both = (self.embedder.encode_query(wording) for wording in (text, joined))
         before = joined[: -len(text)]
         weight = joined_weight(text, before, float(alone @ both), load()["related"])
         asks = addressee(query) or addressee(history[-1])
         made = [
-            Wording(Asked(joined, both, asks, extra), weight),
-            Wording(Asked(text, alone, asks, extra), 1.0 - weight),
+            Wording(Asked(joined, both, asks, extra, spelt), weight),
+            Wording(Asked(text, alone, asks, extra, spelt), 1.0 - weight),
         ]
         made.sort(key=lambda wording: -wording.weight)
         return [wording for wording in made if wording.weight >= NEGLIGIBLE]
@@ -125,6 +128,7 @@ class Searcher:
             ends=np.array([chunk.end for chunk in chunks], dtype=np.int64),
             owner=np.array(owner, dtype=np.int64),
             records=list(place),
+            told=self._told(numbers),
         )
         measured = [measure(wording.asked, candidates, self.lexical) for wording in wordings]
         total = sum(wording.weight for wording in wordings)
@@ -133,6 +137,14 @@ class Searcher:
             start=np.zeros_like(measured[0].rows),
         )
         return Found(candidates, chunks, rows, measured[0], ranks)
+
+    def _told(self, numbers: Sequence[int]) -> Told:
+        """The words of these chunks; those that were never packed are packed now."""
+        packed = self.catalog.words(numbers)
+        lacking = [number for number in numbers if number not in packed]
+        for number, record, text, _ in self.catalog.follower_rows(lacking):
+            packed[number] = self.lexical.told(document(number, record, text))
+        return Told.unpack([packed[number] for number in numbers])
 
 
 def plain(query: str) -> str:

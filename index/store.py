@@ -25,6 +25,10 @@ _CONFIGURATION = {"hnsw": {"space": "cosine", "ef_search": 200}}
 approximate ranking to the exact one on this material."""
 
 
+_OPENING = threading.RLock()
+"""Chroma's clients of one process share a cache, which must not be cleared while one opens."""
+
+
 class VectorStore:
     """Chunk numbers and their unit vectors, searched by cosine similarity.
 
@@ -34,7 +38,6 @@ class VectorStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
         self._client, self._collection = self._open()
         self._most = int(self._client.get_max_batch_size())
 
@@ -88,7 +91,7 @@ class VectorStore:
         """See what another process has written."""
         from chromadb.api.shared_system_client import SharedSystemClient
 
-        with self._lock:
+        with _OPENING:
             # The old client is left to searches that are under way, not closed.
             SharedSystemClient.clear_system_cache()
             self._client, self._collection = self._open()
@@ -102,12 +105,13 @@ class VectorStore:
         from chromadb.config import Settings
 
         try:
-            client = chromadb.PersistentClient(
-                str(self._folder), settings=Settings(anonymized_telemetry=False)
-            )
-            collection = client.get_or_create_collection(
-                COLLECTION, embedding_function=None, configuration=_CONFIGURATION
-            )
+            with _OPENING:
+                client = chromadb.PersistentClient(
+                    str(self._folder), settings=Settings(anonymized_telemetry=False)
+                )
+                collection = client.get_or_create_collection(
+                    COLLECTION, embedding_function=None, configuration=_CONFIGURATION
+                )
         except Exception as error:  # chromadb raises many unrelated types here
             log.debug("opening %s failed", self._folder, exc_info=True)
             raise IndexDamaged(

@@ -10,7 +10,7 @@ import pytest
 from index import Index
 from index.ranking import model
 from index.ranking.features import DERIVED, NAMES, with_derived
-from index.types import WrittenAnswer
+from index.types import Understanding, WrittenAnswer
 
 from .fakes import HashingEmbedder, make_record
 
@@ -100,6 +100,36 @@ def test_an_index_of_bare_answers_ranks_them(index) -> None:
     assert found[0].record.id == "7"
     assert len(found) == 40
     assert index.retrieve("?", k=3, history=["what is the figure for topic9"])[0].record.id == "9"
+
+
+def test_bm25_and_coverage_by_hand(index) -> None:
+    plain = {"question": "", "department": None, "asker": None, "answerer": None}
+    index.add(
+        [
+            make_record("1", heading="Walruses", text="One walrus, two walruses.", **plain),
+            make_record("2", heading="Seals", text="No walrus.", **plain),
+            make_record("3", heading="Seals", text="Nothing at all.", **plain),
+        ]
+    )
+    searcher = index._retriever.searcher
+    wordings = searcher.wordings("walrus unicorns", (), Understanding())
+    ranks: dict[int, dict[str, int]] = {}
+    searcher.search(wordings, ranks, 20, 20, None, {})
+    found = searcher.measure(wordings, ranks)
+    assert found is not None
+    # Three of "walrus" in five words, one in three, none; two of three chunks have it.
+    rare, unknown = np.log(1 + 1.5 / 2.5), np.log(1 + 3.5 / 0.5)
+    usual = 3.0 + 40.0 + 77.0
+
+    def bm25(count: int, length: int) -> float:
+        return rare * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * length / usual))
+
+    place = {record: at for at, record in enumerate(found.candidates.records)}
+    scores = [found.first.scores[place[record]] for record in "123"]
+    assert scores == pytest.approx([bm25(3, 5), bm25(1, 3), 0.0])
+    covered = found.rows[:, NAMES.index("covered")]
+    assert covered[place["1"]] == pytest.approx(rare / (rare + unknown))
+    assert covered[place["3"]] == 0.0
 
 
 def test_features_do_not_depend_on_the_order_of_candidates(index) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import lexical
 from ..lexical import LexicalIndex
+from ..told import FIELDS, Told
 
 NAMES = (
     "cosine",
@@ -51,23 +52,32 @@ FEEDBACK_WEIGHT = 0.6
 FIRST_GUESS = 0.55
 """Share of the cosine in the first guess of the order; the rest is BM25's."""
 
+K1, B = 1.2, 0.75
+"""Usual constants of BM25 (Robertson and Zaragoza 2009)."""
+USUAL_LENGTHS = {"heading": 3.0, "question": 40.0, "body": 77.0, "pairs": 72.0, "addressee": 14.0}
+"""Words in a chunk's fields, as written answers have them on average: fixed, so that a record's
+features do not hang on what else is indexed."""
+_PARTS = {lexical.WORDS: ("heading", "question", "body")}
+
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One wording of a question: its text and vector, whom it asks if it says so, and the
-    weight of further words to search for."""
+    """One wording of a question: its text and vector, whom it asks if it says so, the weight
+    of further words to search for, and the words that an abbreviation among its own stands
+    for."""
 
     text: str
     vector: NDArray[np.float32]
     addressee: str = ""
     extra: Mapping[str, float] = field(default_factory=dict)
+    spelt: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Chunks to be ranked: numbers, unit vectors ``(n, dimension)``, ends, and owners.
+    """Chunks to be ranked: numbers, unit vectors ``(n, dimension)``, ends, owners and words.
 
     `owner[i]` is the place of chunk i's record among the `records`; `ends` are where the
     chunks end in their records' texts, in characters.
@@ -78,6 +88,7 @@ class Candidates:
     ends: NDArray[np.int64]
     owner: NDArray[np.int64]
     records: list[str]
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +107,85 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
     A record has the best of each number over its chunks.
     """
     terms = words.terms(asked.text)
-    rarity = _rarity(terms, words, lexical.WORDS)
+    counted = _Counted(found.told, words)
+    rarity = counted.rarity(terms, lexical.WORDS)
+    further = counted.rarity([t for t in asked.extra if t not in rarity], lexical.WORDS)
+    worth = rarity | {term: asked.extra[term] * weight for term, weight in further.items()}
     cosines = (found.vectors @ asked.vector).astype(np.float64)
-
-    def scored(own: Sequence[str], name: str) -> Floats:
-        return _column(found, words.scores(own, found.numbers, name))
-
-    def covered(weights: Mapping[str, float], name: str) -> Floats:
-        column = _column(found, words.coverage(weights, found.numbers, name))
-        return column / max(sum(weights.values()), 1e-9)
-
-    scores = _column(found, words.scores(terms, found.numbers, lexical.WORDS, asked.extra))
+    scores = counted.bm25(worth, lexical.WORDS)
     guess = FIRST_GUESS * _share(cosines) + (1 - FIRST_GUESS) * _share(scores)
     feedback = _feedback(asked.vector, found, guess)
-    addressed = _rarity(words.terms(asked.addressee), words, lexical.ADDRESSEE)
     figures = {term: 1.0 for term in terms if any(c.isdigit() for c in term) and len(term) > 1}
+
+    def scored(own: Sequence[str], name: str) -> Floats:
+        return _share(counted.bm25(counted.rarity(own, name), name))
+
+    addressed = counted.rarity(words.terms(asked.addressee), lexical.ADDRESSEE)
     columns = {
         "cosine": cosines,
         "cosine_below_best": cosines - cosines.max(initial=-1.0),
         "feedback": feedback - feedback.max(initial=-1.0),
         "words": _share(scores),
-        "pairs": _share(scored(words.pairs(asked.text), lexical.PAIRS)),
-        "heading": _share(scored(terms, lexical.HEADING)),
-        "question": _share(scored(terms, lexical.QUESTION)),
-        "body": _share(scored(terms, lexical.BODY)),
-        "covered": covered(rarity, lexical.WORDS),
-        "covered_by_body": covered(rarity, lexical.BODY),
-        "numbers": covered(figures, lexical.WORDS),
-        "addressee": covered(addressed, lexical.ADDRESSEE),
+        "pairs": scored(words.pairs(asked.text), lexical.PAIRS),
+        "heading": scored(terms, lexical.HEADING),
+        "question": scored(terms, lexical.QUESTION),
+        "body": scored(terms, lexical.BODY),
+        "covered": counted.covered(rarity, lexical.WORDS, asked.spelt),
+        "covered_by_body": counted.covered(rarity, lexical.BODY, asked.spelt),
+        "numbers": counted.covered(figures, lexical.WORDS),
+        "addressee": counted.covered(addressed, lexical.ADDRESSEE),
         "length": np.log1p(found.ends / 5.0),
     }
     rows = np.full((len(found.records), len(NAMES)), -np.inf)
     np.maximum.at(rows, found.owner, np.stack([columns[name] for name in NAMES], axis=1))
     return Measured(rows, cosines, scores, guess)
+
+
+class _Counted:
+    """Candidates' words weighed: BM25 and coverage in a field."""
+
+    def __init__(self, told: Told, words: LexicalIndex) -> None:
+        self._told = told
+        self._words = words
+        self._total = words.count()
+
+    def rarity(self, terms: Sequence[str], name: str) -> dict[str, float]:
+        """Inverse document frequency of each term in the field, as in BM25."""
+        total = self._total
+        counts = self._words.frequencies(terms, name)
+        return {t: math.log(1 + (max(total - n, 0) + 0.5) / (n + 0.5)) for t, n in counts.items()}
+
+    def bm25(self, weights: Mapping[str, float], name: str) -> Floats:
+        """Okapi BM25 of each chunk in the field, with these weights of the terms."""
+        counts, lengths = self._counts(list(weights), name)
+        usual = sum(USUAL_LENGTHS[field] for field in _PARTS.get(name, (name,)))
+        damped = K1 * (1 - B + B * lengths / usual)
+        scores: Floats = (counts * (K1 + 1) / (counts + damped[:, None])) @ _array(weights)
+        return scores
+
+    def covered(
+        self,
+        weights: Mapping[str, float],
+        name: str,
+        spelt: Mapping[str, Sequence[str]] | None = None,
+    ) -> Floats:
+        """Share of the terms, by weight, that each chunk has in the field, 0 to 1.
+
+        A term is there too where all those stand that `spelt` gives for it.
+        """
+        counts, _ = self._counts(list(weights), name)
+        has = counts > 0
+        for at, term in enumerate(weights):
+            if full := (spelt or {}).get(term):
+                has[:, at] |= (self._counts(list(full), name)[0] > 0).all(axis=1)
+        share: Floats = has @ _array(weights) / max(sum(weights.values()), 1e-9)
+        return share
+
+    def _counts(self, terms: Sequence[str], name: str) -> tuple[Floats, Floats]:
+        places = [FIELDS.index(field) for field in _PARTS.get(name, (name,))]
+        counts = self._told.counts(terms)[places].sum(axis=0)
+        lengths: Floats = self._told.lengths[:, places].sum(axis=1)
+        return counts, lengths
 
 
 def with_derived(rows: Floats) -> Floats:
@@ -157,15 +214,8 @@ def _feedback(vector: NDArray[np.float32], found: Candidates, guess: Floats) -> 
     return cosines
 
 
-def _rarity(terms: Sequence[str], words: LexicalIndex, name: str) -> dict[str, float]:
-    """Inverse document frequency of each term, as in BM25."""
-    total = words.count()
-    counts = words.frequencies(terms, name)
-    return {t: math.log(1 + (max(total - n, 0) + 0.5) / (n + 0.5)) for t, n in counts.items()}
-
-
-def _column(found: Candidates, values: Mapping[int, float]) -> Floats:
-    return np.array([values.get(number, 0.0) for number in found.numbers], dtype=np.float64)
+def _array(weights: Mapping[str, float]) -> Floats:
+    return np.array(list(weights.values()), dtype=np.float64)
 
 
 def _share(values: Floats) -> Floats:

@@ -1,0 +1,70 @@
+"""The benchmarks' own parts: copies that are what they say, times of every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from benchmarks.multiply import multiply
+from benchmarks.query import filters_of, percentiles, timed
+from index import Index
+
+from .fakes import HashingEmbedder, make_record
+
+
+@pytest.fixture
+def source(tmp_path) -> Iterator[Index]:
+    with Index.open_or_create(tmp_path / "source", embedder=HashingEmbedder()) as made:
+        made.add(
+            make_record(
+                str(n),
+                text=f"A considerable population of walruses near number{n} was counted.",
+                department=f"Department {n % 3}",
+                answered=date(2024, 1, 1) + timedelta(days=n),
+            )
+            for n in range(20)
+        )
+        yield made
+
+
+def vectors(index: Index) -> np.ndarray:
+    return index.catalog.vectors([number for number, _ in index.catalog.chunk_owners()])[1]
+
+
+def test_copies_are_near_their_originals_and_searchable(source, tmp_path) -> None:
+    with Index.open_or_create(tmp_path / "many", embedder=source.embedder) as many:
+        multiply(source, many, 50)
+        assert many.status().chunks >= 50
+        assert len({record.uin for record in many.records()}) == many.count_records()
+        likeness = (vectors(many)[:20] * vectors(source)).sum(axis=1)
+        assert ((likeness > 0.8) & (likeness < 0.99)).all()
+        assert len(many.retrieve("walruses near number7", k=30, collapse=False)) == 30
+
+
+def test_multiplying_in_two_runs_makes_the_same_index(source, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("benchmarks.multiply.STEP", 10)
+    made = []
+    for name, steps in (("one", [60]), ("two", [20, 60])):
+        with Index.open_or_create(tmp_path / name, embedder=source.embedder) as many:
+            for chunks in steps:
+                multiply(source, many, chunks)
+            made.append(({r.id: r.text for r in many.records()}, vectors(many)))
+    (records, near), (again, near_again) = made
+    assert len(records) == 60
+    assert records == again
+    assert np.array_equal(near, near_again)
+
+
+def test_every_stage_is_timed_under_filters_of_every_kind(source) -> None:
+    questions = [{"q": "walruses"}, {"q": "and number7?", "history": ["walruses"]}]
+    kinds = dict(filters_of(source))
+    assert {"one member", "House (Commons)", "six departments"} <= set(kinds)
+    for filters in (None, *kinds.values()):
+        stages = timed(source, questions, filters, 2)
+        assert len(stages["total"]) == 4
+        assert {"understand", "filter", "embed"} <= set(stages)
+        assert len(stages["rank"]) == 4
+    assert percentiles([0.001, 0.003]) == pytest.approx((2.0, 2.9))
