@@ -284,6 +284,7 @@ def spliced(source: Source, chance: random.Random) -> str | None:
         and ours
         and m[1].removeprefix("The ") not in ours[1]
         and ours[1].removeprefix("The ") not in m[1]
+        and not any({m[1].removeprefix("The "), ours[1].removeprefix("The ")} <= a for a in ALIASES)
     ]
     # These may stand for the other subject, so that nothing would be altered.
     plain = re.compile(

@@ -45,6 +45,14 @@ ALIASES = [
     {"Department for Environment, Food and Rural Affairs", "Defra"},
     {"Department for Work and Pensions", "DWP"},
     {"Foreign Office", "FCDO"},
+    {"Department for Transport", "DfT"},
+    {"Department for Education", "DfE"},
+    {"Department of Health and Social Care", "DHSC"},
+    {"Department for Business and Trade", "DBT"},
+    {"Ministry of Justice", "MoJ"},
+    {"Ministry of Defence", "MoD"},
+    {"HM Treasury", "HMT"},
+    {"National Health Service", "NHS"},
 ]
 """Names of the same body: one for the other alters nothing."""
 PEOPLE = "Ahmed Bennett Carter Dhillon Evans Foster Grant Hughes Iqbal Jones Khan Lewis".split()

@@ -51,6 +51,7 @@ def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> It
     yield from _counted(found)
     yield from _replaced(found)
     yield from _joined(found.claim, sentences)
+    yield from _renamed(found)
     yield from _skipped(found)
     yield from _stands_in(found, sentences)
 
@@ -191,6 +192,38 @@ def _joined(claim: Sequence[Token], sentences: Sequence[Sequence[Token]]) -> Ite
         if (a.key, b.key) not in together and a.key in alone and b.key in alone:
             shown = " ".join([a.text, *b.before, b.text])
             yield Missing("name", shown, f"The name “{shown}” is not in the cited text.")
+
+
+def _renamed(found: Alignment) -> Iterator[Missing]:
+    """Two names that share a word, each with a word of its own: not the same thing.
+
+    "Network Rail" for "the Rail Delivery Group".  One that only leaves words out is the same
+    name, shortened.
+    """
+    for i, j in found.places.items():
+        if found.claim[i].kind != "name" or found.sentence[j].kind != "name":
+            continue
+        ours, theirs = _name_around(found.claim, i), _name_around(found.sentence, j)
+        own = [t for t in ours if t.key not in {other.key for other in theirs}]
+        other = [t for t in theirs if t.key not in {t.key for t in ours}]
+        if own and other:
+            mine, given = (" ".join(t.text for t in run) for run in (ours, theirs))
+            note = f"The cited text has “{given}” where this says “{mine}”."
+            yield Missing("name", mine, note)
+
+
+def _name_around(tokens: Sequence[Token], at: int) -> Sequence[Token]:
+    """The tokens that make up one name with that at `at`."""
+    first = last = at
+    while first and tokens[first - 1].kind == "name" and _IN_NAMES.issuperset(tokens[first].before):
+        first -= 1
+    while (
+        last + 1 < len(tokens)
+        and tokens[last + 1].kind == "name"
+        and _IN_NAMES.issuperset(tokens[last + 1].before)
+    ):
+        last += 1
+    return tokens[first : last + 1]
 
 
 def _stands_in(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
