@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from index import Index
-    from index.types import Filters
+    from index.types import Filters, WrittenAnswer
 
     from .asked import AskedBefore
     from .compose import Composer
@@ -173,7 +173,7 @@ class Assistant:
         from . import following, timeline, writing
         from .compose import evidence
         from .compose.features import study
-        from .types import AnswerKind, Done, GroundedAnswer, Retrieved
+        from .types import AnswerKind, Done, GroundedAnswer, ReplyKind, Retrieved
 
         composer = composer or self.composer
         timings: dict[str, float] = {}
@@ -190,15 +190,17 @@ class Assistant:
             request = study(asked, earlier, passages, self.index.embedder)
         with timed(timings, "assess"):
             assessment = evidence.assess(request)
-            uncovered = _uncovered(assessment)
-            request = replace(request, reserved=len(uncovered.text.split()))
+            waits = evidence.pending(request)
+            uncovered, pending = _uncovered(assessment), _pending(waits)
+            said = f"{uncovered.text} {pending.text}"
+            request = replace(request, reserved=len(said.split()))
         written = writing.Written(composer.name)
         if assessment.covered:
             written = yield from writing.write(
                 request, composer, self.extractive, self.policy, timings
             )
         # A composer may find nothing to say even where the evidence looked strong enough.
-        kind = evidence.kind_of_answer(written.sentences, assessment)
+        kind = evidence.kind_of_answer(written.sentences, assessment, request.records)
         if kind is AnswerKind.NOT_COVERED:
             written.sentences = [self._abstention(assessment)]
             yield from writing.told(written.sentences[0], 0)
@@ -207,6 +209,10 @@ class Assistant:
             yield from writing.told(uncovered, len(written.sentences) - 1)
         is_covered = kind is not AnswerKind.NOT_COVERED
         nearest = () if is_covered else assessment.nearest
+        if waits is not None and kind is not AnswerKind.DECLINED:
+            written.sentences.append(pending)
+            yield from writing.told(pending, len(written.sentences) - 1)
+            nearest = () if is_covered else tuple(dict.fromkeys((waits, *nearest)))
         with timed(timings, "timeline"):
             matters = timeline.of_answer(request, written.sentences) if is_covered else ()
         # Never the question itself: what is asked here is nobody's business but the asker's.
@@ -229,6 +235,11 @@ class Assistant:
                 confidence=assessment.confidence,
                 uncovered=assessment.uncovered if is_covered else assessment.lacking,
                 timeline=matters,
+                reply=(
+                    evidence.how_declined(written.sentences, assessment, request.records)
+                    if kind is AnswerKind.DECLINED
+                    else ReplyKind.SUBSTANTIVE
+                ),
             )
         )
 
@@ -237,7 +248,7 @@ class Assistant:
 
         from .types import Sentence
 
-        held = self.index.status().records
+        held = self.index.count_records()
         text = render("abstention", nearest=len(assessment.nearest), records=held)
         if assessment.lacking:
             text += " " + render("missing", missing=assessment.lacking)
@@ -252,6 +263,18 @@ def _uncovered(assessment: Assessment) -> Sentence:
 
     parts = assessment.uncovered
     return Sentence(render("uncovered", parts=parts) if parts else "", framing=True)
+
+
+def _pending(waits: WrittenAnswer | None) -> Sentence:
+    """Says that this very question has only a holding reply; without words where it has not."""
+    from prompts import render
+
+    from .types import Sentence
+
+    told = waits and render(
+        "pending", department=waits.department, asked=waits.asked, answered=waits.holding_answered
+    )
+    return Sentence(told or "", framing=True, reason="from the record's own fields")
 
 
 @lru_cache(maxsize=1)

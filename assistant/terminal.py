@@ -52,7 +52,7 @@ def source_line(record: WrittenAnswer) -> str:
 
 def answer_as_text(answer: GroundedAnswer) -> str:
     """The answer with its numbered sources, ready to read."""
-    lines = [render("kind_label", kind=str(answer.kind)), ""]
+    lines = [render("kind_label", kind=str(answer.kind), reply=str(answer.reply)), ""]
     for sentence in answer.sentences:
         marks = "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in sentence.citations))
         lines += _wrapped(f"{sentence.text} {marks}".strip(), "" if sentence.framing else "  ")
@@ -139,6 +139,7 @@ def answer_as_json(answer: GroundedAnswer) -> str:
         {
             "question": answer.question,
             "kind": str(answer.kind),
+            "reply": str(answer.reply),
             "text": answer.text,
             "sentences": [asdict(sentence) for sentence in answer.sentences],
             "records": [_record(record) for record in answer.records],

@@ -20,7 +20,7 @@ from prompts import render
 from .compose import Request, words
 from .compose.asks import DATES, Sort, given
 from .compose.features import Candidate, Unit
-from .compose.model import weigh, worths
+from .compose.model import weights, worths
 from .replies import reply_of
 from .types import Citation, ReplyKind, Sentence, TimelineEntry
 
@@ -32,6 +32,8 @@ WORTHY = 0.2
 """Share of the best unit's worth below which a unit is not compared."""
 ON_THE_MATTER = 0.5
 """Share of the weight of the leading question's words that another record must have."""
+UNDER_ONE_HEADING = 0.3
+"""The same of the questions alone, where both stand under one heading."""
 MOST = 6
 """Entries shown; the newest are kept."""
 
@@ -234,15 +236,20 @@ def _same_matter(found: Sequence[Candidate], lead: int, at: int) -> bool:
 
 
 def _shares(one: WrittenAnswer, other: WrittenAnswer) -> bool:
-    """Whether two records are about the same: each has most of what the other's title says."""
+    """Whether two records are about the same: each has most of what the other asks.
 
-    def told(record: WrittenAnswer) -> dict[str, float]:
-        text = f"{record.title} {strip_boilerplate(record.question)}"
-        return {term: weigh(term) for term in words.terms(text)}
+    Under one heading less will do, but something: it can be as wide as "Prison Sentences".
+    """
+    put, other_put = (strip_boilerplate(record.question) for record in (one, other))
+    if one.heading is not None and one.heading == other.heading:
+        return _likeness(put, other_put) >= UNDER_ONE_HEADING
+    return _likeness(f"{one.title} {put}", f"{other.title} {other_put}") >= ON_THE_MATTER
 
-    mine, theirs = told(one), told(other)
-    least = min(words.share(mine, theirs), words.share(theirs, mine))
-    return (one.heading is not None and one.heading == other.heading) or least >= ON_THE_MATTER
+
+def _likeness(one: str, other: str) -> float:
+    """The share of its words, by weight, that the one with less in common has in common."""
+    mine, theirs = weights(one), weights(other)
+    return min(words.share(mine, theirs), words.share(theirs, mine))
 
 
 def _kind(record: WrittenAnswer) -> ReplyKind:

@@ -98,7 +98,8 @@ class GroundedAnswer:
     answers on the matter, oldest first.  `withheld` are sentences of a language model that
     were not borne out; `searched` is the question as it was rewritten in the light of the
     conversation, empty where it was not; `note` tells the reader in a sentence why another
-    composer than the one asked for answered.
+    composer than the one asked for answered; `reply` says, where the Government declined, what
+    sort of reply that is.
     """
 
     question: str
@@ -115,6 +116,7 @@ class GroundedAnswer:
     withheld: tuple[Sentence, ...] = ()
     searched: str = ""
     note: str = ""
+    reply: ReplyKind = ReplyKind.SUBSTANTIVE
 
     @property
     def text(self) -> str:

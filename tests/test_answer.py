@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from assistant.types import (
     AnswerKind,
     Citation,
     Done,
+    ReplyKind,
     Retrieved,
     Sentence,
     SentenceReady,
@@ -182,6 +184,46 @@ def test_declining_needs_the_sentence_that_declines_among_those_shown() -> None:
     assert evidence.kind_of_answer([framing, shown], assessment) is AnswerKind.DECLINED
     assert evidence.kind_of_answer([framing, other], assessment) is AnswerKind.ANSWERED
     assert evidence.kind_of_answer([framing], assessment) is AnswerKind.NOT_COVERED
+
+
+def test_a_reply_is_declined_where_every_record_quoted_declines() -> None:
+    assessment = evidence.Assessment(1.0, ())
+    letter = make_record("1", text="It takes time. I will write to the hon. Member in due course.")
+    told = make_record("2", text="We repaired 412 bridges.")
+    records = {"1": letter, "2": told}
+    first, second = (Sentence("It takes time.", (Citation(1, n, 0, 14),)) for n in ("1", "2"))
+    assert evidence.kind_of_answer([first], assessment, records) is AnswerKind.DECLINED
+    assert evidence.kind_of_answer([first, second], assessment, records) is AnswerKind.ANSWERED
+    assert evidence.how_declined([first], assessment, records) is ReplyKind.WILL_WRITE
+
+
+HELD_UP = make_record(
+    "7",
+    heading="Bridges: Eels",
+    question="To ask the Secretary of State, whether she plans to ban eels from bridges.",
+    text="It will not be possible to answer this question within the usual time period.",
+    answered=None,
+    is_holding=True,
+    holding_answered=date(2024, 5, 8),
+)
+
+
+@pytest.mark.parametrize("answered_since", [False, True])
+def test_a_reader_is_told_that_this_very_question_has_only_a_holding_reply(
+    index: Index, monkeypatch: pytest.MonkeyPatch, answered_since: bool
+) -> None:
+    monkeypatch.setattr(evidence, "LEAST_CONFIDENCE", 1.1)
+    index.add([HELD_UP])
+    if answered_since:
+        index.add([make_record("8", question=HELD_UP.question, text="We do plan to ban eels.")])
+    answer = Assistant(index).answer("whether she plans to ban eels from bridges").result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    told = (
+        "The Department for Example was asked this on 1 May 2024 and has given only a holding "
+        "reply so far, on 8 May 2024."
+    )
+    assert (told in answer.text) is not answered_since
+    assert (answer.nearest[0].id == "7") is not answered_since
 
 
 def test_answer_is_the_function_whatever_is_imported_first() -> None:

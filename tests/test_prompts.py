@@ -64,6 +64,10 @@ def test_an_unknown_template_is_an_error_that_lists_the_known_ones(name: str) ->
             "The Home Office answered a question of 20 July 2022:",
         ),
         ({"member": "Lord Jones", "answered": DAY}, "Lord Jones answered on 20 July 2022:"),
+        (
+            {"department": "Home Office", "answered": DAY, "corrected": date(2022, 9, 1)},
+            "The Home Office answered on 20 July 2022, corrected on 1 September 2022:",
+        ),
         ({"answered": DAY}, "The answer of 20 July 2022 says:"),
         ({}, "The record says:"),
         (
@@ -74,7 +78,8 @@ def test_an_unknown_template_is_an_error_that_lists_the_known_ones(name: str) ->
     ],
 )
 def test_opening_says_only_what_is_known(fields: dict[str, object], expected: str) -> None:
-    unknown = {"department": None, "member": None, "answered": None, "asked": None}
+    known = "department member answered asked corrected".split()
+    unknown: dict[str, object] = dict.fromkeys(known)
     assert render("opening", **{**unknown, "is_summary": False, **fields}) == expected
 
 

@@ -57,6 +57,11 @@ NEW = closed("2", date(2025, 7, 14), said("123"))
         # Another place, another matter, two figures at once: no contradiction.
         (said("114"), said("123").replace("Ayle", "Bexton"), None),
         (said("114"), "We spent much on 123 schools in Ayle that need new lorries soon.", None),
+        (
+            "The repair programme in 2025 covers the stone bridges and the roads of Ayle.",
+            "The repair scheme in 2025 covers the stone bridges and the roads of Ayle.",
+            None,
+        ),
         (f"{said('114')[:-1]} of 300.", f"{said('123')[:-1]} of 310.", None),
         (
             "The scheme cost £11.4 million in the year to 5 May 2023 for all lorries.",
@@ -131,6 +136,18 @@ def test_a_correction_is_said() -> None:
     request = asked(NEW, corrected)
     entries = of_answer(request, list(ExtractiveComposer().compose(request)))
     assert entries[0].change == "Corrected answer, 1 April 2024"
+
+
+def test_one_heading_does_not_make_one_matter() -> None:
+    wide = make_record(
+        "6",
+        heading="Bridges: Lorries",
+        question="To ask the Secretary of State, who pays drivers that wait for ferries.",
+        answered=date(2024, 1, 1),
+        text="Hauliers pay drivers who wait for ferries near bridges in Ayle.",
+    )
+    request = asked(NEW, wide)
+    assert of_answer(request, list(ExtractiveComposer().compose(request))) == ()
 
 
 def test_an_answer_that_stands_alone_has_no_timeline() -> None:

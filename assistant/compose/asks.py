@@ -90,7 +90,7 @@ _MONEY = re.compile(
 _SHARE = re.compile(
     r"\b\d[\d,.]* ?(?:%|per ?cent\b|percentage points?\b)|"
     r"\b(?:a |one |two )?(?:half|thirds?|quarters?|fifths?|majority|most|all)\b|"
-    r"\b(?:\w+) (?:in|out of) (?:every )?(?:\w+)\b(?<=\d)",
+    rf"\b(?:\d{{1,3}}|{_NUMBER_WORDS}) (?:in|out of) (?:every )?(?:\d{{1,3}}|{_NUMBER_WORDS})\b",
     re.IGNORECASE,
 )
 _DURATION = re.compile(

@@ -7,15 +7,16 @@ looked for in what would be shown, before anything is shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from index.text import strip_boilerplate
 from index.types import WrittenAnswer
 
 from ..following import referrals
-from ..replies import is_refusal, kind_of
+from ..replies import is_refusal, kind_of, reply_of
 from ..types import AnswerKind, ReplyKind, Sentence
-from . import Request, constraints, cues, extractive, model
+from . import Request, constraints, cues, extractive, model, words
 from .constraints import Met, Wanted
 from .features import Candidate, Unit
 
@@ -30,6 +31,9 @@ JUDGED = 40
 
 FAR_OFF, NEAR = 0.28, 0.45
 """Cosines at and below which evidence counts nothing for being met, and above which all."""
+
+SAME_QUESTION = 0.8
+"""Share of their words (by weight, both ways) that two wordings of one question have in common."""
 
 _TOP = 3
 
@@ -105,14 +109,45 @@ def judge(
     ]
 
 
-def kind_of_answer(sentences: Sequence[Sentence], assessment: Assessment) -> AnswerKind:
-    """What sort of reply the sentences make."""
-    quoted = [sentence.text for sentence in sentences if sentence.citations]
+def kind_of_answer(
+    sentences: Sequence[Sentence],
+    assessment: Assessment,
+    records: Mapping[str, WrittenAnswer] | None = None,
+) -> AnswerKind:
+    """What sort of reply the sentences make; `records` are those cited, by id."""
+    quoted = [sentence for sentence in sentences if sentence.citations]
     if not quoted:
         return AnswerKind.NOT_COVERED
-    if assessment.declined in quoted:
+    if assessment.declined in [sentence.text for sentence in quoted]:
+        return AnswerKind.DECLINED
+    cited = {citation.record_id for sentence in quoted for citation in sentence.citations}
+    if records and all(is_refusal(reply_of(records[one]).kind) for one in cited):
         return AnswerKind.DECLINED
     return AnswerKind.PARTLY if assessment.uncovered else AnswerKind.ANSWERED
+
+
+def how_declined(
+    sentences: Sequence[Sentence], assessment: Assessment, records: Mapping[str, WrittenAnswer]
+) -> ReplyKind:
+    """What sort of reply it is that declines."""
+    cited = [citation.record_id for sentence in sentences for citation in sentence.citations]
+    kinds = [kind_of(assessment.declined or "")]
+    kinds += [reply_of(records[record_id]).kind for record_id in cited]
+    return next((kind for kind in kinds if is_refusal(kind)), ReplyKind.SUBSTANTIVE)
+
+
+def pending(request: Request) -> WrittenAnswer | None:
+    """The holding reply to this very question, where it has had no other."""
+    wanted = model.weights(strip_boilerplate(request.question))
+    records = {passage.record.id: passage.record for passage in request.passages}
+    same = [record for record in records.values() if _is_same_question(wanted, record)]
+    waits = [record for record in same if reply_of(record).kind is ReplyKind.HOLDING]
+    return waits[0] if waits and len(waits) == len(same) else None
+
+
+def _is_same_question(wanted: Mapping[str, float], record: WrittenAnswer) -> bool:
+    tabled = model.weights(strip_boilerplate(record.question))
+    return min(words.share(wanted, tabled), words.share(tabled, wanted)) >= SAME_QUESTION
 
 
 def _best(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> Unit:

@@ -216,6 +216,7 @@ def opening(record: WrittenAnswer) -> str:
         member=record.answerer.name if record.answerer else None,
         answered=record.answered,
         asked=record.asked,
+        corrected=record.corrected,
         is_summary=record.is_summary,
     )
 

@@ -15,7 +15,7 @@ from index.types import Passage, WrittenAnswer
 
 from . import Request, asks, cues, words
 from .meaning import TokenEmbedder, matches
-from .model import weigh
+from .model import weights
 
 CONSIDERED = 5
 """Records whose sentences are weighed; what comes later in the ranking is evidence only."""
@@ -115,8 +115,8 @@ def restate(found: Sequence[Candidate], question: str, history: Sequence[str]) -
 def _asked(question: str, history: Sequence[str]) -> dict[str, float]:
     """The weight of every stem of the question; less for those only in the one before."""
     before = history[-1] if history else ""
-    earlier = {term: EARLIER * weigh(term) for term in words.terms(before)}
-    return {**earlier, **{term: weigh(term) for term in words.terms(question)}}
+    earlier = {term: EARLIER * weight for term, weight in weights(before).items()}
+    return {**earlier, **weights(question)}
 
 
 def _one_per_record(passages: Sequence[Passage]) -> list[Passage]:
@@ -152,8 +152,7 @@ def _age(passage: Passage) -> tuple[bool, date]:
 
 
 def _word_features(candidate: Candidate, question: str, asked: Mapping[str, float]) -> None:
-    question_put = strip_boilerplate(candidate.record.question)
-    tabled = {term: weigh(term) for term in words.terms(question_put)}
+    tabled = weights(strip_boilerplate(candidate.record.question))
     for unit in candidate.units:
         own = words.terms(unit.text)
         unit.features = {

@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypedDict
 
+from . import words
+
 if TYPE_CHECKING:
     from .features import Candidate
 
@@ -46,6 +48,11 @@ def weigh(term: str) -> float:
     """How much a stem tells: little for one that every answer has."""
     model = load()
     return model["rarity"].get(term, model["unknown"])
+
+
+def weights(text: str) -> dict[str, float]:
+    """How much each stem of a text tells."""
+    return {term: weigh(term) for term in words.terms(text)}
 
 
 def record_chances(found: Sequence[Candidate], model: Model | None = None) -> list[float]:

@@ -95,7 +95,7 @@ def _sources(answer: GroundedAnswer) -> Iterator[_Source]:
 
 
 def _label(answer: GroundedAnswer) -> str:
-    return render("kind_label", kind=answer.kind.value)
+    return render("kind_label", kind=answer.kind.value, reply=answer.reply.value)
 
 
 def _heading(answer: GroundedAnswer) -> str:
