@@ -213,6 +213,26 @@ def test_markdown_gives_title_date_and_department(tmp_path: Path) -> None:
     assert one(tmp_path, "# The title #\n\nWords.").heading == "The title"
 
 
+def test_markdown_keeps_tables_lists_and_links_and_no_signs(tmp_path: Path) -> None:
+    text = (
+        "# Eels\n\n2 May 2023\n\n| Place | Eels |\n|---|---|\n| Leeds | 4 |\n| York | **5** |\n\n"
+        "Eels *are* fish that\nswim.\n\n- one\n- two\n\nSee [the list](https://example.org/x). "
+        "A <b>tag</b> is text.\n"
+    )
+    record = one(tmp_path, text)
+    assert (record.heading, record.answered) == ("Eels", date(2023, 5, 2))
+    assert record.text == (
+        "Eels\n\n2 May 2023\n\nPlace: Leeds | Eels: 4\nPlace: York | Eels: 5\n\n"
+        "Eels are fish that swim.\n\n- one\n- two\n\nSee the list (https://example.org/x). "
+        "A <b>tag</b> is text."
+    )
+
+
+def test_a_plain_text_with_numbers_and_rules_is_not_taken_for_markdown(tmp_path: Path) -> None:
+    record = one(tmp_path, "Reply\n\nQuestion #4 is about 3*4*5 and a_b_c.\n\n----\n\nYours")
+    assert "#4 is about 3*4*5 and a_b_c" in record.text
+
+
 @pytest.mark.parametrize(
     ("line", "day"),
     [

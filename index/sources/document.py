@@ -41,7 +41,11 @@ _BODY = re.compile(
 )
 _FRONT = re.compile(r"---[ \t]*\n(.{0,5000}?)\n---[ \t]*(?:\n|$)", re.S)
 _FRONT_LINE = re.compile(r"([A-Za-z][\w -]{0,30}):[ \t]*(.{1,500})")
-_HEADING = re.compile(r"#{1,6}[ \t]+(.*?)[ \t]*#*$")
+_MARKDOWN = re.compile(
+    r"^#{1,6}[ \t]+\S|^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[ \t:|-]*$|\]\(https?://", re.MULTILINE
+)
+"""A heading, the line under a table's head, or a link."""
+_HEADINGS = tuple(f"h{level}" for level in range(1, 7))
 _NEAR_TOP = 3_000
 _NO_TITLE = re.compile(
     r"untitled|document\d*|microsoft (?:word|powerpoint|excel)\b.*|.*\.(?:docx?|pdf|indd|pptx?)",
@@ -91,7 +95,7 @@ def read_text(opened: Opened, text: str) -> WrittenAnswer | Rejected:
     if front:
         about = _about_front(front.group(1))
         text = text[front.end() :]
-    body = unwrap(_without_hashes(text, about))
+    body = _markdown(text, about) if front or _MARKDOWN.search(text) else unwrap(text)
     if not about.day:
         about.day = _day_near_top(body)
     return _record(opened, body, about)
@@ -221,14 +225,16 @@ def _about_front(front: str) -> _About:
     )
 
 
-def _without_hashes(text: str, about: _About) -> str:
-    """Markdown headings as plain lines of their own; the first gives the title."""
-    lines = []
-    for line in text.split("\n"):
-        found = _HEADING.fullmatch(line[:500]) if line.startswith("#") else None
-        if found and found.group(1):
-            about.title = about.title or found.group(1)
-            lines += ["", found.group(1), ""]
-        else:
-            lines.append(line)
-    return "\n".join(lines)
+def _markdown(text: str, about: _About) -> str:
+    """What Markdown says, tables and links as those of a web page; the first heading is the title.
+
+    Tags within it are text like any other.
+    """
+    from markdown_it import MarkdownIt
+
+    root = parse_html(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    if root is None:
+        return unwrap(text)
+    headings = (clean(" ".join(node.itertext())) for node in root.iter(*_HEADINGS))
+    about.title = about.title or next(filter(None, headings), "")
+    return tree_to_text(root)
