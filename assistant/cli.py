@@ -61,7 +61,6 @@ index_app = typer.Typer(
 )
 app.add_typer(index_app, name="index")
 app.add_typer(feedback.app, name="feedback")
-app.command("asked")(asking.asked)
 
 
 @app.callback(invoke_without_command=True)
@@ -181,6 +180,7 @@ def retrieve(
     typer.echo(as_written(found))
 
 
+app.command("asked")(asking.asked)
 app.command("mcp")(mcp_command)
 app.add_typer(users_app, name="user")
 app.add_typer(config_app, name="config")
