@@ -143,6 +143,16 @@ def test_a_sentence_longer_than_the_limit_is_shown_whole_rather_than_nothing() -
     ]
 
 
+def test_a_bare_address_and_a_documents_own_title_are_not_quoted() -> None:
+    text = (
+        "Bridge repairs\n\nWe repaired 412 bridges.\n\n"
+        "https://www.example.gov.uk/bridge-repairs-how-many-bridges-were-repaired"
+    )
+    record = bridges(text=text, heading="Bridge repairs", kind=Kind.DOCUMENT)
+    said = compose("How many bridge repairs were there?", record)
+    assert [s.text for s in said if not s.framing] == ["We repaired 412 bridges."]
+
+
 def test_the_same_text_is_shown_once_and_from_the_newest_record() -> None:
     old = bridges("1", answered=date(2022, 1, 1))
     new = bridges("2", answered=date(2024, 1, 1))

@@ -145,6 +145,19 @@ def test_a_place_must_stand_by_the_figure_and_other_names_in_the_record() -> Non
     assert judged("How many bridges were repaired in Ayle?", over).all
 
 
+def test_a_department_is_known_by_its_everyday_name() -> None:
+    record = bridges(
+        "We repaired 412 bridges.", department="Department for Environment, Food and Rural Affairs"
+    )
+    assert judged("How many bridges did Defra repair?", record).names == 1.0
+    assert judged("How many bridges did DWP repair?", record).names == 0.0
+    request = study("q", (), (Passage(record, 0, len(record.text), 1.0),))
+    (candidate,) = request.found
+    for question, missing in (("What did Defra repair?", ()), ("What did DWP repair?", ("DWP",))):
+        shown = [(candidate, candidate.units[0])]
+        assert constraints.lacking(constraints.wanted(question), shown) == missing
+
+
 def test_every_broken_limit_lessens_satisfaction() -> None:
     question = "How many bridges were repaired in Ayle in 2024?"
     good = judged(question, bridges("We repaired 412 bridges in Ayle in 2024.")).satisfaction

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from index import departments
 from index.text import fold, strip_boilerplate
 from prompts import render
 
@@ -126,7 +127,11 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
         sort=sort,
         near=near,
         names=_share(
-            [demands.mentions(here if n.is_place else in_record, n.text) for n in want.names]
+            [
+                demands.mentions(here if name.is_place else in_record, name.text)
+                or _is_department(name, candidate)
+                for name in want.names
+            ]
         ),
         places=_share([demands.mentions(here, place) for place in places]),
         years=_share([demands.has_year(dates, year) for year in want.years]),
@@ -143,7 +148,10 @@ def lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str,
     missing += [
         name.text
         for name in want.names
-        if not any(demands.mentions(_scope(*one, name.is_place), name.text) for one in shown)
+        if not any(
+            demands.mentions(_scope(*one, name.is_place), name.text) or _is_department(name, one[0])
+            for one in shown
+        )
     ]
     missing += [
         year
@@ -189,6 +197,12 @@ def _scope(candidate: Candidate, unit: Unit, is_place: bool) -> str:
     lead = candidate.units[unit.lead].text if unit.lead is not None else ""
     here = f"{lead} {unit.text} {record.title} {record.question} {record.department}"
     return here if is_place else f"{here} {record.text}"
+
+
+def _is_department(name: demands.Name, candidate: Candidate) -> bool:
+    """Whether a name is one of those that the answering department goes by ("Defra")."""
+    department = candidate.record.department
+    return bool(department and departments.named(name.text, [department]))
 
 
 def _dated(candidate: Candidate, unit: Unit) -> str:

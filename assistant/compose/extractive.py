@@ -7,9 +7,11 @@ sentence and `model` for how that is weighed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.text import fold
 from index.types import WrittenAnswer
 from prompts import render
 
@@ -35,6 +37,8 @@ ROW_MARGIN = 0.02
 """Rows of a table that fall this far behind its best row are about something else."""
 HOLDING_TRUST = 0.05
 """What a holding reply counts for beside substantive answers."""
+
+_ADDRESS = re.compile(r"\W*(?:https?://|www\.)\S+")
 
 Chosen = tuple[int, list[int]]
 """A record and its units, by their places."""
@@ -167,6 +171,8 @@ def select(
         own = taken.get(choice.record, set())
         if choice.worth < least or choice.unit in own or unit.is_lead or _other_row(unit):
             continue
+        if _says_nothing(candidate.record, unit):
+            continue
         is_new = choice.record not in taken
         if is_new and taken and (len(taken) == MOST_RECORDS or choice.worth < least_of_another):
             continue
@@ -237,6 +243,12 @@ def _quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
 def _discounted(candidate: Candidate, worth: float) -> float:
     held_back = candidate.record.is_holding or candidate.record.is_withdrawn
     return worth * HOLDING_TRUST if held_back else worth
+
+
+def _says_nothing(record: WrittenAnswer, unit: Unit) -> bool:
+    """Whether a unit is but an address on its own or the title over a document."""
+    bare = unit.lead is None and bool(_ADDRESS.fullmatch(unit.text))
+    return bare or fold(unit.text) == fold(record.title)
 
 
 def _other_row(unit: Unit) -> bool:
