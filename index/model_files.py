@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -53,3 +54,20 @@ def read_config(folder: Path) -> tuple[int | None, int | None]:
     if not has_dense:
         dimension = number(folder / "1_Pooling" / "config.json", "word_embedding_dimension")
     return window, dimension
+
+
+def sha256_of(file: Path, remedy: str) -> str:
+    """SHA-256 of a model's file, which is named with the remedy where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The model file {file} cannot be read ({error.strerror}).", remedy
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says, short enough for a sentence."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__

@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 
 from index import embedding
-from index.embedding import SentenceTransformerEmbedder
+from index.embedding import BUNDLED_NAME, SentenceTransformerEmbedder
 from index.errors import ModelUnavailable
+from index.paths import sample_file
+from index.sources import read_path
+from index.types import WrittenAnswer
+
+
+def sample_records() -> list[WrittenAnswer]:
+    return [item for item in read_path(sample_file()) if isinstance(item, WrittenAnswer)]
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,41 @@ def test_each_text_gets_its_own_vector_whatever_the_order(embedder) -> None:
         assert np.argmax(together @ together[n]) == n
 
 
+def test_the_fast_form_gives_the_vectors_that_pytorch_gives(embedder) -> None:
+    texts = [record.text[:900] for record in sample_records()[:24]]
+    exact = SentenceTransformerEmbedder(exact=True)
+    near = np.sum(embedder.encode(texts) * exact.encode(texts), axis=1)
+    assert near.mean() > 0.997
+    assert near.min() > 0.995
+    assert embedder._model is None
+    (spans, ours), (same, theirs) = (
+        one.token_vectors(["Naval frigates cost 1,200 pounds."])[0] for one in (embedder, exact)
+    )
+    assert spans == same
+    assert np.sum(ours * theirs, axis=1).min() > 0.98
+
+
+def test_a_vector_does_not_depend_on_the_texts_beside_it(embedder) -> None:
+    text = "How many children are waiting for a place at a special school?"
+    alone = embedder.encode([text])[0]
+    beside = embedder.encode(["!", text, "a long one " * 200])[1]
+    np.testing.assert_allclose(alone, beside, atol=1e-5)
+
+
+def test_pytorch_takes_over_where_the_fast_form_cannot_be_used(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr("index.fast.encoder.RANGES_FILE", tmp_path / "nowhere")
+    embedder = SentenceTransformerEmbedder()
+    assert embedder.encode(["x"]).shape == (1, 384)
+    assert embedder._model is not None
+    assert "PyTorch computes it" in caplog.text
+
+
+def test_an_adapter_counts_in_the_fast_form(embedder) -> None:
+    base = SentenceTransformerEmbedder(BUNDLED_NAME)
+    text = "school children"
+    assert base.encode([text])[0] @ embedder.encode([text])[0] < 0.99
+
+
 def test_token_vectors_belong_to_their_spans(embedder) -> None:
     texts = ["Naval frigates cost money.", "", "word " * 400]
     (spans, vectors), empty, long = embedder.token_vectors(texts)
@@ -54,6 +96,7 @@ def test_window_and_size_are_known_without_loading_the_model() -> None:
     embedder = SentenceTransformerEmbedder()
     assert (embedder.window, embedder.dimension, embedder.special_tokens) == (256, 384, 2)
     assert embedder._model is None
+    assert embedder._fast is None
 
 
 def test_changed_weights_are_refused(monkeypatch) -> None:

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 LAYER = ".encoder.layer."
 _PARTS = (".query", ".key", ".value", ".dense")
 
@@ -116,3 +119,19 @@ def merge(transformer: Any, file: Path) -> None:
             up = opened.get_tensor(f"{name}.up").float()
             weight = modules[name].weight
             weight += (scale * (up @ down)).to(weight.dtype)
+
+
+def merge_arrays(weights: dict[str, NDArray[Any]], file: Path) -> None:
+    """Add an adapter file to a model's weights, by name, without PyTorch."""
+    from safetensors import safe_open
+
+    with safe_open(str(file), framework="numpy") as opened:
+        scale = json.loads(opened.metadata()["scale"])
+        for key in opened.keys():  # noqa: SIM118 - no mapping
+            if not key.endswith(".down"):
+                continue
+            name = key.removesuffix(".down")
+            down = opened.get_tensor(key).astype(np.float32)
+            up = opened.get_tensor(f"{name}.up").astype(np.float32)
+            whole = f"{name}.weight"
+            weights[whole] = weights[whole] + np.float32(scale) * (up @ down)

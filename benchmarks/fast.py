@@ -1,0 +1,87 @@
+"""What the fast form of the model costs in quality: top-10 overlap and nDCG@10 of dense search.
+
+The index given must have been made with PyTorch (its vectors are the exact ones).  Its chunks
+and the queries of a task are embedded with the fast form, and compared: everything exact,
+everything fast, and fast questions over exact records (an index made before).
+
+Run: .venv/bin/python -m benchmarks.fast --data-dir DIR --task FILE [--queries N] [--questions-only]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index import Index
+from index.embedding import SentenceTransformerEmbedder
+from index.types import Chunk
+
+from .common import commit, machine
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--data-dir", type=Path, required=True)
+    arguments.add_argument("--task", type=Path, required=True)
+    arguments.add_argument("--queries", type=int, default=200)
+    arguments.add_argument("--questions-only", action="store_true")
+    options = arguments.parse_args()
+    asked = [json.loads(line) for line in options.task.read_text("utf-8").splitlines()]
+    asked = [item for item in asked if item.get("query") and item.get("relevant")]
+    asked = asked[: options.queries]
+    with Index.open(options.data_dir) as index:
+        exact = SentenceTransformerEmbedder(index.embedder.name, exact=True)
+        rows = index.catalog.select_all(
+            "SELECT c.number, r.id, c.start, c.end, c.header, c.vector"
+            " FROM chunks c JOIN records r ON r.number = c.record ORDER BY c.number"
+        )
+        owners = [row[1] for row in rows]
+        records = index.catalog.records(sorted(set(owners)))
+        whole = np.stack([np.frombuffer(row[5], np.float16) for row in rows]).astype(np.float32)
+        queries = [item["query"] for item in asked]
+        precise, quick = exact.encode(queries), index.embedder.encode(queries)
+        cases = {"exact": (precise, whole), "fast questions": (quick, whole)}
+        if not options.questions_only:
+            texts = [
+                Chunk(i, 0, start, end, records[i].text[start:end], header).embedded_text
+                for _, i, start, end, header, _ in rows
+            ]
+            own = index.embedder.encode(texts).astype(np.float16).astype(np.float32)
+            near = np.sum(own * whole, axis=1)
+            print(f"cosine to the exact vector: mean {near.mean():.4f}, least {near.min():.4f}")
+            cases["fast"] = (quick, own)
+    print(f"machine  {machine()}\ncommit   {commit()}")
+    print(f"{len(rows):,} chunks, {len(asked)} queries of {options.task.stem}")
+    first = [ranked(row, owners) for row in precise @ whole.T]
+    for name, (asking, held) in cases.items():
+        found = [ranked(row, owners) for row in asking @ held.T]
+        overlap = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(first, found, strict=True)])
+        gain = np.mean([ndcg(ids, item) for ids, item in zip(found, asked, strict=True)])
+        print(f"{name:16s} top-10 overlap {overlap:.3f}   nDCG@10 {gain:.4f}")
+
+
+def ranked(similarities: Any, owners: list[str]) -> list[str]:
+    """The ten best records, equal ones in the order of the index."""
+    best: dict[str, None] = {}
+    for at in np.argsort(-np.round(similarities, 6), kind="stable"):
+        best.setdefault(owners[at])
+        if len(best) == 10:
+            break
+    return list(best)
+
+
+def ndcg(found: list[str], item: dict[str, Any]) -> float:
+    """nDCG@10 with one grade; what the task leaves out counts for nothing."""
+    relevant, excluded = set(item["relevant"]), set(item.get("exclude", ()))
+    kept = [record for record in found if record not in excluded]
+    gain = sum(1 / math.log2(at + 2) for at, record in enumerate(kept) if record in relevant)
+    return gain / sum(1 / math.log2(at + 2) for at in range(min(10, len(relevant))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Runs the bundled model in ONNX Runtime: the only module that imports onnxruntime."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .graph import build
+
+Vectors = NDArray[np.float32]
+
+RANGES_FILE = Path(__file__).parents[1] / "data" / "ranges.safetensors"
+"""The range of each input channel of the bundled model (``python -m benchmarks.fit_ranges``)."""
+
+_BATCH = 8
+
+
+class FastEncoder:
+    """Texts to vectors; safe from many threads.
+
+    `folder` is that of a BERT model with mean pooling, `adapter` a file to be merged into it.
+
+    Raises whatever its libraries raise where the model or the machine does not fit.
+    """
+
+    def __init__(self, folder: Path, window: int, adapter: Path | None) -> None:
+        import onnxruntime
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        weights = load_file(folder / "model.safetensors")
+        if adapter is not None:
+            from ..tuning.lora import merge_arrays
+
+            merge_arrays(weights, adapter)
+        made = build(
+            weights,
+            load_file(RANGES_FILE),
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+        )
+        options = onnxruntime.SessionOptions()
+        # A core for each batch beats all cores on one: nothing waits for the slowest.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            made, options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(window)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+        threads = int(os.environ.get("OMP_NUM_THREADS") or cores or os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+
+    def text_vectors(self, texts: Sequence[str]) -> Vectors:
+        """Means of each text's word pieces, shape ``(len(texts), dimension)``, any length."""
+        ids = [encoded.ids for encoded in self._tokenizer.encode_batch_fast(list(texts))]
+        # Texts of a length go together, so that few are padded for nothing; the longest go
+        # first, so that at the end no core waits long for another.
+        order = sorted(range(len(ids)), key=lambda at: -len(ids[at]))
+        batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
+        each = self._pool.map if len(batches) > 1 else map
+        means = each(self._means, ([ids[at] for at in batch] for batch in batches))
+        rows = dict(zip(order, (row for some in means for row in some), strict=True))
+        return np.stack([rows[at] for at in range(len(ids))])
+
+    def piece_vectors(self, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], Vectors]]:
+        """Of each text: the spans of its word pieces and their vectors, of any length."""
+        found = []
+        for first in range(0, len(texts), _BATCH):
+            some = self._tokenizer.encode_batch(list(texts[first : first + _BATCH]))
+            vectors, _ = self._run([one.ids for one in some])
+            for one, own in zip(some, vectors, strict=True):
+                kept = [at for at, mark in enumerate(one.special_tokens_mask) if not mark]
+                spans = [(int(a), int(b)) for a, b in (one.offsets[at] for at in kept)]
+                found.append((spans, own[kept]))
+        return found
+
+    def _means(self, ids: list[list[int]]) -> Vectors:
+        vectors, mask = self._run(ids)
+        summed = np.einsum("tpd,tp->td", vectors, mask.astype(np.float32))
+        return np.asarray(summed / mask.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def _run(self, ids: list[list[int]]) -> tuple[Vectors, NDArray[np.int32]]:
+        longest = max(map(len, ids))
+        padded = np.zeros((len(ids), longest), dtype=np.int64)
+        mask = np.zeros((len(ids), longest), dtype=np.int32)
+        for row, own in enumerate(ids):
+            padded[row, : len(own)] = own
+            mask[row, : len(own)] = 1
+        return self._session.run(None, {"ids": padded, "mask": mask})[0], mask
