@@ -331,7 +331,10 @@ def _quieten() -> None:
     }.items():
         os.environ.setdefault(variable, value)
     warnings.simplefilter("ignore")
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    # Loggers of ours that are counted or written elsewhere hand on what is no error, too.
+    errors = logging.StreamHandler()
+    errors.setLevel(logging.ERROR)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[errors])
 
 
 def _filters(

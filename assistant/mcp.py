@@ -15,7 +15,7 @@ from index.errors import AssistantError
 
 from . import __version__
 from .api import schemas, shaping
-from .service.gate import Gate
+from .service.gate import Gate, Gates
 
 if TYPE_CHECKING:
     from index.types import Filters
@@ -61,8 +61,8 @@ HouseName = Annotated[schemas.House | None, Field(description="Only this House's
 Day = Annotated[str | None, Field(description="As 2024-07-30.")]
 
 
-def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
-    """The server with its tools; `gate` bounds the work where others ask as well.
+def build_mcp(assistant: Assistant, gates: Gates | None = None) -> Any:
+    """The server with its tools; `gates` bound the work where others ask as well.
 
     Returns an `mcp.server.mcpserver.MCPServer`.
     """
@@ -73,7 +73,7 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
         "government-answers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    tools = Tools(assistant, gate or Gate(at_once=2, waiting=20))
+    tools = Tools(assistant, gates or Gates(Gate(2, 20), Gate(2, 20)))
     for tool in (
         tools.search_answers,
         tools.get_answer_record,
@@ -87,9 +87,9 @@ def build_mcp(assistant: Assistant, gate: Gate | None = None) -> Any:
 class Tools:
     """The tools over one assistant.  Their docstrings are what a language model reads."""
 
-    def __init__(self, assistant: Assistant, gate: Gate) -> None:
+    def __init__(self, assistant: Assistant, gates: Gates) -> None:
         self._assistant = assistant
-        self._gate = gate
+        self._gates = gates
 
     async def search_answers(
         self,
@@ -106,7 +106,9 @@ class Tools:
         address and the notes a reader must know.  Use get_answer_record for the whole record.
         """
         filters = _limits(department, house, answered_from, answered_to)
-        found = await self._done(partial(self._assistant.index.retrieve, query, limit, filters))
+        found = await self._done(
+            self._gates.lookups, partial(self._assistant.index.retrieve, query, limit, filters)
+        )
         return schemas.PassagesBody(
             query=found.query,
             passages=tuple(map(shaping.passage, found.passages)),
@@ -119,7 +121,7 @@ class Tools:
         self, id: Annotated[str, Field(max_length=200, description="record_id of a passage.")]
     ) -> schemas.Record:
         """One official record whole: question, answer, who asked and answered, dates, address."""
-        record = await self._done(partial(self._assistant.index.get, id))
+        record = await self._done(self._gates.lookups, partial(self._assistant.index.get, id))
         if record is None:
             raise _tool_error(f"There is no record {id!r}. Take an id from search_answers.")
         return shaping.record(record)
@@ -140,7 +142,7 @@ class Tools:
         """
         filters = _limits(department, house, answered_from, answered_to)
         ask = partial(self._assistant.answer, question, tuple(history or ()), filters)
-        return shaping.answer(await self._done(lambda: ask().result()))
+        return shaping.answer(await self._done(self._gates.answers, lambda: ask().result()))
 
     async def asked_before(
         self, question: Draft, limit: Count = 8
@@ -150,12 +152,14 @@ class Tools:
         Each with the record (when, by whom), how alike the two questions are, what sort of
         reply was made and the sentence that says most.
         """
-        earlier = await self._done(partial(self._assistant.asked_before, question, limit))
+        earlier = await self._done(
+            self._gates.lookups, partial(self._assistant.asked_before, question, limit)
+        )
         return [shaping.asked_before(one) for one in earlier]
 
-    async def _done(self, work: Callable[[], T]) -> T:
+    async def _done(self, gate: Gate, work: Callable[[], T]) -> T:
         try:
-            return await self._gate.run(work)
+            return await gate.run(work)
         except AssistantError as error:
             raise _tool_error(str(error)) from error
 

@@ -32,10 +32,12 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
     with ThreadPoolExecutor(1) as pool:
         opened = pool.submit(_open_warm, settings)
         from .service.app import build_service
+        from .service.observe import write_requests
         from .service.server import serve as listen
         from .ui import mount_page
 
         assistant = opened.result()
+    write_requests(settings)
     with assistant:
         service = build_service(assistant, settings, mount_page)
         listen(

@@ -85,12 +85,15 @@ class Settings(BaseSettings):
     """Host names the service answers to; on loopback its own names, elsewhere any."""
     rate_limit: int = Field(default=120, ge=1)
     """Requests a minute that each signed-in user may make."""
-    at_once: int = Field(default=8, ge=1, le=256)
-    """Pieces of work done at the same time."""
+    at_once: int | None = Field(default=None, ge=1, le=256)
+    """Answers made at the same time; as many as there are processors, or 8 where a language
+    model writes."""
     waiting: int = Field(default=64, ge=0, le=10_000)
     """Pieces of work that may wait; what is beyond is told to come back."""
     max_upload_mb: int = Field(default=32, ge=1, le=1024)
     """Largest request, in MiB."""
+    log_requests: bool | None = None
+    """Whether the log has a line for each request; where left out, only if people sign in."""
     log_questions: Literal["off", "hashed", "full"] = "off"
     """Whether questions are kept in the data folder, and in what form."""
     log_days: int = Field(default=30, ge=1, le=3660)

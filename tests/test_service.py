@@ -18,11 +18,11 @@ from starlette.testclient import TestClient
 
 from assistant import serving
 from assistant.answer import Assistant
-from assistant.service import passwords
+from assistant.service import observe, passwords
 from assistant.service.app import build_service
 from assistant.service.auth import ProxyHeader
 from assistant.service.bodies import BodyGuard
-from assistant.service.gate import Gate, Overloaded
+from assistant.service.gate import Gate, Gates, Overloaded
 from assistant.service.identity import Role
 from assistant.service.questions import FILE, QuestionLog
 from assistant.settings import Settings
@@ -244,6 +244,53 @@ def test_the_gate_lets_in_as_much_as_it_holds_and_refuses_the_rest() -> None:
     assert anyio.run(main) == (3, 2)
 
 
+def test_what_would_wait_too_long_is_refused_at_once_or_when_its_turn_comes() -> None:
+    release = threading.Event()
+
+    async def main() -> None:
+        slow = Gate(at_once=1, waiting=10, patience=1.0, guess=5.0)
+        late = Gate(at_once=1, waiting=10, patience=0.05)
+        refused = []
+
+        async def one(gate: Gate) -> None:
+            try:
+                await gate.run(lambda: release.wait(5))
+            except Overloaded:
+                refused.append(gate)
+
+        async with anyio.create_task_group() as group:
+            for gate in (slow, slow, late, late):
+                group.start_soon(one, gate)
+            await anyio.sleep(0.3)
+            assert refused == [slow]
+            release.set()
+        assert refused == [slow, late]
+
+    anyio.run(main)
+
+
+def test_a_look_up_does_not_stand_behind_answers() -> None:
+    release = threading.Event()
+
+    async def main() -> None:
+        gates = Gates.of(Settings(at_once=1, waiting=0))
+        async with anyio.create_task_group() as group:
+            group.start_soon(gates.answers.run, lambda: release.wait(5))
+            await anyio.sleep(0.1)
+            with pytest.raises(Overloaded):
+                await gates.answers.run(lambda: None)
+            assert await gates.lookups.run(lambda: "found") == "found"
+            assert gates.inside == 1
+            release.set()
+
+    anyio.run(main)
+
+
+def test_more_answers_are_made_at_once_where_a_language_model_is_waited_for() -> None:
+    assert Gates.of(Settings(llm_model="openai/x")).answers._at_once == 8
+    assert Gates.of(Settings(llm_model="openai/x", at_once=3)).answers._at_once == 3
+
+
 def test_work_stops_when_its_reader_leaves() -> None:
     made: list[int] = []
     closed = threading.Event()
@@ -301,6 +348,29 @@ def test_no_question_and_no_password_is_logged(
     ]
     assert any("/api/v1/retrieve 200" in line and "ruth" in line for line in lines)
     assert not any("zebracrossing" in line or PASSWORD in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_written"),
+    [
+        ({}, False),
+        ({"auth": "proxy"}, True),
+        ({"log_requests": True}, True),
+        ({"auth": "proxy", "log_requests": False}, False),
+    ],
+)
+def test_requests_are_written_where_people_sign_in_or_on_request(
+    settings: dict[str, Any], is_written: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logging.getLogger("assistant.requests.test")
+    monkeypatch.setattr(observe, "log", log)
+    try:
+        observe.write_requests(Settings(**settings))
+        assert bool(log.handlers) is is_written
+        assert log.isEnabledFor(logging.INFO) is is_written
+    finally:
+        log.handlers.clear()
+        log.setLevel(logging.NOTSET)
 
 
 def test_a_password_file_others_can_read_is_refused(users: Path, tmp_path: Path) -> None:

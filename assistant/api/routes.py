@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from ..history.feedback import FeedbackLog
-from ..service.gate import Gate
+from ..service.gate import Gates
 from ..service.identity import identity_of
 from . import schemas, shaping
 from .events import event_stream
@@ -51,7 +51,7 @@ class Backend:
     """What the routes need."""
 
     assistant: Assistant
-    gate: Gate
+    gates: Gates
     questions: QuestionLog
     kept: KeptAnswers = field(default_factory=KeptAnswers)
 
@@ -66,7 +66,7 @@ def router(backend: Backend) -> APIRouter:
 
 
 def _search(routes: APIRouter, backend: Backend) -> None:
-    index, gate = backend.assistant.index, backend.gate
+    index, gate = backend.assistant.index, backend.gates.lookups
 
     @routes.get("/retrieve", responses=documented(400), tags=["search"])
     async def retrieve(
@@ -143,7 +143,7 @@ def _search(routes: APIRouter, backend: Backend) -> None:
 
 
 def _answers(routes: APIRouter, backend: Backend) -> None:
-    assistant, gate = backend.assistant, backend.gate
+    assistant, gates = backend.assistant, backend.gates
 
     @routes.post(
         "/answer",
@@ -175,18 +175,18 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
             return backend.kept.keep(Kept(done, body.history, filters, owner))
 
         if EVENTS in accept:
-            events: AsyncIterator[bytes] = event_stream(gate, begin, finish)
+            events: AsyncIterator[bytes] = event_stream(gates.answers, begin, finish)
             first = await anext(events)
             return StreamingResponse(
                 _chained(first, events), media_type=EVENTS, headers={"Cache-Control": "no-store"}
             )
-        done = await gate.run(lambda: begin().result())
+        done = await gates.answers.run(lambda: begin().result())
         return JSONResponse(shaping.answer(done, finish(done)).model_dump(mode="json"))
 
     @routes.get("/asked-before", responses=documented(400), tags=["answers"])
     async def asked_before(q: Text, limit: Limit = 10) -> list[schemas.AskedBeforeBody]:
         """Questions already asked on the matter of a draft, and what was answered."""
-        earlier = await gate.run(partial(assistant.asked_before, q, limit))
+        earlier = await gates.lookups.run(partial(assistant.asked_before, q, limit))
         return [shaping.asked_before(one) for one in earlier]
 
     @routes.post("/feedback", responses=documented(404), tags=["answers"])
@@ -196,7 +196,7 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
         kept = backend.kept.get(body.answer_id, owner)
         if kept is None:
             raise NoSuchAnswer("That answer is no longer at hand.", "Ask again, then say so.")
-        number = await gate.run(
+        number = await gates.lookups.run(
             partial(
                 FeedbackLog(assistant.settings.data_dir).add,
                 kept.answer,
@@ -211,7 +211,7 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
 
 
 def _records(routes: APIRouter, backend: Backend) -> None:
-    index, gate = backend.assistant.index, backend.gate
+    index, gate = backend.assistant.index, backend.gates.lookups
 
     @routes.get(
         "/records/{id}",

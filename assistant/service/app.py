@@ -17,7 +17,7 @@ from .. import __version__
 from ..api import curation, problems, reference, routes
 from .auth import Authenticator, AuthGuard, LoopbackOnly, Passwords, ProxyHeader
 from .bodies import BodyGuard
-from .gate import Gate
+from .gate import Gates
 from .headers import SecurityHeaders
 from .identity import Role, require
 from .observe import ANSWERS, Metrics, Observer
@@ -53,10 +53,10 @@ def build_service(
         BadRequest: the settings of authentication are incomplete.
     """
     authenticator = authenticator_for(settings)
-    gate = Gate(settings.at_once, settings.waiting)
+    gates = Gates.of(settings)
     questions = QuestionLog(settings.data_dir, settings.log_questions, settings.log_days)
-    metrics = Metrics(assistant, gate)
-    inner = _routes(assistant, gate, questions, metrics)
+    metrics = Metrics(assistant, gates)
+    inner = _routes(assistant, gates, questions, metrics)
     if mount_page is not None:
         mount_page(inner, assistant)
     guarded: App = inner
@@ -106,8 +106,10 @@ def _hosts(settings: Settings) -> tuple[str, ...]:
     return tuple(LOOPBACK) if settings.host in LOOPBACK else ()
 
 
-def _routes(assistant: Assistant, gate: Gate, questions: QuestionLog, metrics: Metrics) -> FastAPI:
-    mcp = _mcp(assistant, gate)
+def _routes(
+    assistant: Assistant, gates: Gates, questions: QuestionLog, metrics: Metrics
+) -> FastAPI:
+    mcp = _mcp(assistant, gates)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -131,8 +133,8 @@ def _routes(assistant: Assistant, gate: Gate, questions: QuestionLog, metrics: M
     )
     problems.install(app)
     reference.install(app)
-    app.include_router(routes.router(routes.Backend(assistant, gate, questions)))
-    app.include_router(curation.router(assistant.index, gate))
+    app.include_router(routes.router(routes.Backend(assistant, gates, questions)))
+    app.include_router(curation.router(assistant.index, gates.answers))
     _operations(app, assistant, metrics)
     if mcp is not None:
         app.router.routes.extend(mcp.streamable_http_app(**_MCP_OPTIONS).routes)
@@ -142,10 +144,10 @@ def _routes(assistant: Assistant, gate: Gate, questions: QuestionLog, metrics: M
 _MCP_OPTIONS: dict[str, Any] = {"stateless_http": True, "json_response": True}
 
 
-def _mcp(assistant: Assistant, gate: Gate) -> Any:
+def _mcp(assistant: Assistant, gates: Gates) -> Any:
     from ..mcp import build_mcp
 
-    return build_mcp(assistant, gate)
+    return build_mcp(assistant, gates)
 
 
 def _operations(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:

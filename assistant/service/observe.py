@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from ..answer import Assistant
-    from .gate import Gate
+    from ..settings import Settings
+    from .gate import Gates
 
 log = logging.getLogger("assistant.requests")
 
@@ -26,10 +27,20 @@ _SURFACES = ("/api/", "/mcp", "/gradio_api/", "/metrics", "/healthz", "/readyz")
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
 
 
+def write_requests(settings: Settings) -> None:
+    """Write a line for each request to standard error, if the settings ask for it."""
+    wanted = settings.auth != "none" if settings.log_requests is None else settings.log_requests
+    if wanted and not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+
+
 class Metrics:
     """Counters of one service, in a registry of their own."""
 
-    def __init__(self, assistant: Assistant, gate: Gate) -> None:
+    def __init__(self, assistant: Assistant, gates: Gates) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         self.registry: CollectorRegistry = CollectorRegistry()
@@ -58,7 +69,7 @@ class Metrics:
             **given,
         )
         busy = Gauge("assistant_work_inside", "Pieces of work running or queued", **given)
-        busy.set_function(lambda: gate.inside)
+        busy.set_function(lambda: gates.inside)
         records = Gauge("assistant_records", "Records in the index", **given)
         records.set_function(assistant.index.count_records)
         newest = Gauge(

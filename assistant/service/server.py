@@ -22,6 +22,9 @@ CLOSING_TIME = 2
 """Seconds that answers under way are given to finish when the server stops."""
 PATIENCE = 20.0
 """Seconds that a new connection has for the head of its first request."""
+IDLE = 30
+"""Seconds that a connection is kept open between requests: longer than clients keep theirs, so
+that none sends its next request into a connection that is being closed."""
 CONNECTIONS = 1_000
 """Connections and requests under way before further ones are turned away (503)."""
 
@@ -59,6 +62,7 @@ def serve(
         server_header=False,
         proxy_headers=False,
         limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=CLOSING_TIME,
     )
     with listener:
