@@ -233,8 +233,10 @@ class Catalog(Database):
         return [row[0] for row in rows]
 
     def facet_rows(self) -> list[tuple[int, str | None, str | None, str | None, str | None]]:
-        """Number, department, House, days asked and answered of every record."""
-        rows = self._db.execute("SELECT number, department, house, asked, answered FROM records")
+        """Number, department, House, days asked and answered of every record, by number."""
+        rows = self._db.execute(
+            "SELECT number, department, house, asked, answered FROM records ORDER BY number"
+        )
         return rows.fetchall()
 
     def chunk_owners(self) -> list[tuple[int, int]]:

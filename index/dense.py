@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,14 @@ from .catalog import Catalog
 from .selection import Selection
 from .store import VectorStore
 
-EXACT_BELOW = 1_000
+EXACT_BELOW = 10_000
 """A filter that leaves fewer chunks than this is answered by comparing with all of them."""
 
 DEEPEST = 2_000
 """Most results of an unfiltered search that are looked through for those that pass a filter."""
+
+MOST_KEPT = 200_000
+"""Most vectors kept in memory for filtered searches: 154 MB with 384 dimensions."""
 
 
 class DenseSearch:
@@ -24,6 +27,7 @@ class DenseSearch:
     def __init__(self, catalog: Catalog, store: VectorStore) -> None:
         self._catalog = catalog
         self._store = store
+        self._kept = KeptVectors(catalog)
 
     def search(
         self,
@@ -46,9 +50,10 @@ class DenseSearch:
             if len(found) >= k or len(found) >= self._store.count():
                 return found
             # The approximate search does not always reach every chunk.
-            return self._exact(vector, k, [number for number, _ in self._catalog.chunk_owners()])
+            owners = self._catalog.chunk_owners()
+            return self._exact(vector, k, np.array([n for n, _ in owners], dtype=np.int64))
         if len(selection) < EXACT_BELOW:
-            return self._exact(vector, k, selection.numbers.tolist())
+            return self._exact(vector, k, selection.numbers)
         depth = int(1.5 * k / selection.share) + 1
         if depth <= DEEPEST:
             hits = self._store.search(vector, depth)
@@ -57,17 +62,73 @@ class DenseSearch:
                 return found[:k]
         found = self._store.search(vector, k, selection.numbers.tolist())
         # The approximate search can come back short under a filter.
-        return found if len(found) >= k else self._exact(vector, k, selection.numbers.tolist())
-
-    def similarities(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> dict[int, float]:
-        """The cosine of each of these chunks that the catalogue knows."""
-        known, matrix = self._catalog.vectors(numbers)
-        if not known:
-            return {}
-        return dict(zip(known, (matrix @ vector).tolist(), strict=True))
+        return found if len(found) >= k else self._exact(vector, k, selection.numbers)
 
     def _exact(
-        self, vector: NDArray[np.float32], k: int, numbers: Sequence[int]
+        self, vector: NDArray[np.float32], k: int, numbers: NDArray[np.int64]
     ) -> list[tuple[int, float]]:
-        similarities = self.similarities(vector, numbers)
-        return sorted(similarities.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+        known, matrix = self._kept.of(numbers)
+        likeness = matrix @ vector if len(known) else np.empty(0, dtype=np.float32)
+        order = np.lexsort((known, -likeness))[:k]
+        return list(zip(known[order].tolist(), likeness[order].tolist(), strict=True))
+
+
+class KeptVectors:
+    """Vectors of the catalogue, kept once a filtered search has asked for them.
+
+    A chunk number never means another vector, so what is kept stays true; those of chunks that
+    are gone are not asked for any more.  Safe from many threads.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._place = np.full(0, -1, dtype=np.int32)
+        self._rows: NDArray[np.float16] = np.empty((0, 0), dtype=np.float16)
+        self._used = 0
+
+    def of(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of these chunks that are here, with their vectors, shape ``(n, dimension)``."""
+        if len(numbers) > MOST_KEPT:
+            known, matrix = self._catalog.vectors(numbers.tolist())
+            return np.array(known, dtype=np.int64), matrix
+        with self._lock:
+            places = self._places(numbers)
+            lacking = numbers[places < 0]
+            if len(lacking):
+                if self._used + len(lacking) > MOST_KEPT:
+                    self._forget()
+                    lacking = numbers
+                self._read(lacking)
+                places = self._places(numbers)
+            rows = self._rows
+        there = places >= 0
+        return numbers[there], rows[places[there]].astype(np.float32)
+
+    def _places(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+        highest = int(numbers.max(initial=0))
+        if highest >= len(self._place):
+            grown = np.full(highest + 1, -1, dtype=np.int32)
+            grown[: len(self._place)] = self._place
+            self._place = grown
+        places: NDArray[np.int32] = self._place[numbers]
+        return places
+
+    def _forget(self) -> None:
+        self._place[:] = -1
+        self._rows, self._used = np.empty((0, 0), dtype=np.float16), 0
+
+    def _read(self, numbers: NDArray[np.int64]) -> None:
+        known, matrix = self._catalog.vectors(numbers.tolist())
+        if not known:
+            return
+        wanted = self._used + len(known)
+        if wanted > len(self._rows):
+            # Searches under way go on with the rows that they have.
+            grown = np.empty((max(wanted, 2 * self._used), matrix.shape[1]), dtype=np.float16)
+            if self._used:
+                grown[: self._used] = self._rows[: self._used]
+            self._rows = grown
+        self._rows[self._used : wanted] = matrix
+        self._place[known] = np.arange(self._used, wanted, dtype=np.int32)
+        self._used = wanted

@@ -212,6 +212,8 @@ class LexicalIndex:
         if selection is None:
             return self._top(searcher, query, k)
         depth = int(1.5 * k / selection.share) + 1
+        if depth > DEEPEST and enough and len(selection) > k:
+            depth = min(max(int(2 * enough / selection.share), DEEPEST // 2), DEEPEST)
         if depth <= DEEPEST:
             hits = self._top(searcher, query, depth)
             found = [hit for hit in hits if hit[0] in selection]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,17 +99,20 @@ def _load(catalog: Catalog, generation: int) -> _Columns:
     def code(names: dict[str, int], name: str | None) -> int:
         return names.setdefault(name.casefold(), len(names)) if name else -1
 
+    @cache
     def day(text: str | None) -> int:
         return date.fromisoformat(text).toordinal() if text else 0
 
-    facets = {
-        number: (code(departments, department), code(houses, house), day(asked), day(answered))
+    facets = [
+        (number, code(departments, department), code(houses, house), day(asked), day(answered))
         for number, department, house, asked, answered in rows
-    }
+    ]
+    # A last row for chunks whose record is gone.
+    by_record = np.array([*facets, (2**62, -1, -1, 0, 0)], dtype=np.int64)
     pairs = np.array(catalog.chunk_owners(), dtype=np.int64).reshape(-1, 2)
-    blank = (-1, -1, 0, 0)
-    table = np.array([facets.get(n, blank) for n in pairs[:, 1].tolist()], dtype=np.int32)
-    table = table.reshape(-1, 4)
+    place = np.searchsorted(by_record[:, 0], pairs[:, 1])
+    place[by_record[place, 0] != pairs[:, 1]] = -1
+    table = by_record[place, 1:].astype(np.int32)
     return _Columns(
         generation=generation,
         chunk=pairs[:, 0],

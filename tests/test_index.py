@@ -8,10 +8,12 @@ import sqlite3
 import threading
 from datetime import date
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
 from index import Filters, Index, Rejected, make_filters
+from index.dense import KeptVectors
 from index.errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from index.locking import LOCK_FILE
 from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
@@ -462,3 +464,17 @@ def test_a_record_round_trips_through_json() -> None:
     data = json.loads(record.model_dump_json())
     assert data.pop("content_hash") == record.content_hash
     assert type(record).model_validate(data) == record
+
+
+def test_kept_vectors_are_the_catalogues_own_whatever_is_asked_for(index, monkeypatch) -> None:
+    index.add(topics(40))
+    kept = KeptVectors(index.catalog)
+    monkeypatch.setattr("index.dense.MOST_KEPT", 25)
+    chance = np.random.default_rng(1)
+    for size in (5, 20, 25, 3, 24, 40, 12):
+        numbers = chance.permutation(np.arange(1, 46))[:size]
+        known, vectors = kept.of(numbers)
+        expected = dict(zip(*index.catalog.vectors(numbers.tolist()), strict=True))
+        assert set(known.tolist()) == set(expected)
+        for number, vector in zip(known.tolist(), vectors, strict=True):
+            assert np.array_equal(vector, expected[number])
