@@ -18,7 +18,7 @@ from assistant.types import SentenceReady
 from index import Index
 
 from .common import DEFAULT_RECORDS, commit, machine, parser
-from .query import percentile
+from .query import percentiles
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     print(f"asked    {len(questions) * options.repeat:,}\n")
     print(f"{'':32s}      p50      p95   (ms)")
     for stage, values in stages.items():
-        p50, p95 = (1000 * percentile(values, share) for share in (0.5, 0.95))
+        p50, p95 = percentiles(values)
         print(f"  {stage:30s} {p50:8.1f} {p95:8.1f}")
 
 

@@ -37,7 +37,7 @@ SENTENCE = [
     *("length", "short", "row", "link", "refuses"),
     *("gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
 ]
-EVIDENCE = ["cosine", "unbroken", "satisfied"]
+EVIDENCE = ["unbroken", "satisfied"]
 RECORD_PENALTY = 2.0
 SENTENCE_PENALTY = 16.0
 EVIDENCE_PENALTY = 1.0

@@ -86,7 +86,6 @@ def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -
     nearness = min(1.0, max(0.0, (cosine - FAR_OFF) / (NEAR - FAR_OFF)))
     unbroken = sorted((value for value, met in judged if met.all), reverse=True)
     return {
-        "cosine": cosine,
         "unbroken": nearness * min(1.0, sum(unbroken[:_TOP])),
         "satisfied": max((met.satisfaction for _, met in judged), default=0.0),
     }
