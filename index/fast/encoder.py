@@ -61,7 +61,7 @@ class FastEncoder:
         self._tokenizer.enable_truncation(window)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
         threads = int(os.environ.get("OMP_NUM_THREADS") or cores or os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="embed")
 
     def text_vectors(self, texts: Sequence[str]) -> Vectors:
         """Means of each text's word pieces, shape ``(len(texts), dimension)``, any length."""
@@ -70,22 +70,17 @@ class FastEncoder:
         # first, so that at the end no core waits long for another.
         order = sorted(range(len(ids)), key=lambda at: -len(ids[at]))
         batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
-        each = self._pool.map if len(batches) > 1 else map
+        each = self.pool.map if len(batches) > 1 else map
         means = each(self._means, ([ids[at] for at in batch] for batch in batches))
         rows = dict(zip(order, (row for some in means for row in some), strict=True))
         return np.stack([rows[at] for at in range(len(ids))])
 
-    def piece_vectors(self, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], Vectors]]:
-        """Of each text: the spans of its word pieces and their vectors, of any length."""
-        found = []
-        for first in range(0, len(texts), _BATCH):
-            some = self._tokenizer.encode_batch(list(texts[first : first + _BATCH]))
-            vectors, _ = self._run([one.ids for one in some])
-            for one, own in zip(some, vectors, strict=True):
-                kept = [at for at, mark in enumerate(one.special_tokens_mask) if not mark]
-                spans = [(int(a), int(b)) for a, b in (one.offsets[at] for at in kept)]
-                found.append((spans, own[kept]))
-        return found
+    def piece_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
+        """The spans of a text's word pieces and their vectors, of any length."""
+        encoded = self._tokenizer.encode(text)
+        vectors, _ = self._run([encoded.ids])
+        kept = [at for at, mark in enumerate(encoded.special_tokens_mask) if not mark]
+        return [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)], vectors[0][kept]
 
     def _means(self, ids: list[list[int]]) -> Vectors:
         vectors, mask = self._run(ids)
