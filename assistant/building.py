@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ from index.models import embedder_for
 from index.paths import sample_file
 from index.sources import read_path
 from prompts import counted, render
+
+from .bars import bars
 
 if TYPE_CHECKING:
     from index.reports import AddReport
@@ -93,28 +94,10 @@ Adding = Callable[[int, int | None], None]
 @contextmanager
 def _bar() -> Iterator[tuple[Reading, Adding]]:
     """A bar on stderr for reading and one for adding; nothing where that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield (lambda items: items), (lambda done, total: None)
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with bars() as bar:
+        if bar is None:
+            yield (lambda items: items), (lambda done, total: None)
+            return
         task = bar.add_task("Reading", total=None)
 
         def reading(items: Iterator[Any]) -> Iterator[Any]:

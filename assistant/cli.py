@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,7 +20,6 @@ from .commands.options import (
     Department,
     From,
     House,
-    HouseName,
     Json,
     LlmModel,
     LlmUrl,
@@ -29,12 +28,10 @@ from .commands.options import (
     Question,
     To,
     WhoWrites,
+    limits,
     load_settings,
 )
 from .commands.users import users_app
-
-if TYPE_CHECKING:
-    from index.types import Filters
 
 app = typer.Typer(
     name="assistant",
@@ -139,7 +136,7 @@ def ask(
 
     flags = {"composer": composer, "llm_model": llm_model, "llm_url": llm_url}
     settings = load_settings(config, data_dir, model, **flags)
-    filters = _filters(department, house, member, answered_from, answered_to)
+    filters = limits(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
         answer = assistant.answer(question, filters=filters).result()
@@ -172,7 +169,7 @@ def retrieve(
     from .settings import open_assistant
 
     settings = load_settings(config, data_dir, model, k=k)
-    filters = _filters(department, house, member, answered_from, answered_to)
+    filters = limits(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
         found = assistant.index.retrieve(question, k=settings.k, filters=filters)
@@ -335,21 +332,3 @@ def _quieten() -> None:
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)
     logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[errors])
-
-
-def _filters(
-    department: list[str] | None,
-    house: list[HouseName] | None,
-    member: list[str] | None,
-    answered_from: str | None,
-    answered_to: str | None,
-) -> Filters:
-    from index import make_filters
-
-    return make_filters(
-        department=department or (),
-        house=[str(name) for name in house or ()],
-        member=member or (),
-        answered_from=answered_from,
-        answered_to=answered_to,
-    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
@@ -18,11 +16,12 @@ from index.sync.history import History
 from index.sync.http import Client
 from index.sync.questions import Questions, Scope, View
 from index.sync.report import SyncReport, sync_state
-from index.sync.runner import Sync, Tell
+from index.sync.runner import Sync
 from index.sync.schedule import Round, watch
 from index.sync.state import SyncStore
 from prompts import counted
 
+from .bars import bar
 from .building import REFUSED_FILE, open_index, tell_refusals
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def run_sync(settings: Settings, wanted: Wanted) -> bool:
     """Sync once and say what came of it; returns False where something could not be read."""
     with open_index(settings) as index, _client(settings, settings.api_url) as client:
         was_sample = index.status().only_sample
-        with _bar() as tell:
+        with bar("Asking the source") as tell:
             sync = Sync(index, Questions(client), concurrency=settings.api_concurrency, tell=tell)
             scope = _scope(index, Questions(client), wanted)
             try:
@@ -97,7 +96,7 @@ def run_history(
     """Read daily files and say what came of it; returns False where something was refused."""
     with open_index(settings) as index, _client(settings, settings.history_url) as client:
         was_sample = index.status().only_sample
-        with _bar() as tell:
+        with bar("Asking the source") as tell:
             report = History(index, client, tell=tell).run(cast("House | None", house), first, last)
         typer.echo(
             f"{counted(report.files, 'daily file')} read: {_summary(report)}"
@@ -180,31 +179,3 @@ def _drop_sample(index: Index, was_sample: bool, keep: bool) -> None:
     if was_sample and not keep and held.records > held.summaries:
         gone = index.remove_sample()
         typer.echo(f"The {counted(gone, 'summary', 'summaries')} of the bundled sample gave way.")
-
-
-@contextmanager
-def _bar() -> Iterator[Tell]:
-    """A bar on stderr; nothing where that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Asking the source", total=None)
-        yield lambda what, done, total: bar.update(
-            task, description=what, completed=done, total=total
-        )

@@ -130,7 +130,7 @@ def _tell_bounds(recipe: Recipe) -> None:
     need = memory_needed(recipe.batch)
     typer.echo(
         "A new adapter is trained on the base model (all-MiniLM-L6-v2): at most "
-        f"{recipe.minutes:g} minutes and about {need / 1e9:.1f} GB of memory "
+        f"{_lasting(recipe.minutes)} and about {need / 1e9:.1f} GB of memory "
         f"(batches of {recipe.batch})."
     )
     free = _free_memory()
@@ -156,6 +156,10 @@ def _tell_cost(recipe: Recipe, found: material.Material, now: Embedder, chunks: 
         f"Judging takes about {_minutes(judged)} more and, if the model is better, embedding "
         f"the index's {chunks:,} chunks again about {_minutes(chunks * each / 60)}."
     )
+
+
+def _lasting(minutes: float) -> str:
+    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
 def _minutes(value: float) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import resource
 import subprocess
-from contextlib import suppress
 from pathlib import Path
+
+from assistant.evaluation.machine import machine
+
+__all__ = ["DEFAULT_RECORDS", "commit", "machine", "parser", "peak_memory_mib"]
 
 DEFAULT_RECORDS = Path(__file__).resolve().parents[2] / "shared" / "data" / "answers-dev.jsonl.gz"
 
@@ -20,17 +21,6 @@ def parser(description: str) -> argparse.ArgumentParser:
         "--records", type=Path, default=DEFAULT_RECORDS, help="file or folder of records to use"
     )
     return made
-
-
-def machine() -> str:
-    """One line: processor, cores, Python."""
-    model = platform.processor() or platform.machine()
-    with suppress(OSError):  # not Linux: the platform module's word will do
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def commit() -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from ..history.feedback import FeedbackLog
@@ -46,6 +46,29 @@ Houses = Annotated[list[schemas.House] | None, Query(max_length=2)]
 Day = Annotated[date | None, Query()]
 
 
+def _limits(
+    department: Names = None,
+    house: Houses = None,
+    member: Names = None,
+    asked_from: Day = None,
+    asked_to: Day = None,
+    answered_from: Day = None,
+    answered_to: Day = None,
+) -> schemas.FilterBody:
+    return schemas.FilterBody(
+        department=tuple(department or ()),
+        house=tuple(house or ()),
+        member=tuple(member or ()),
+        asked_from=asked_from,
+        asked_to=asked_to,
+        answered_from=answered_from,
+        answered_to=answered_to,
+    )
+
+
+Limits = Annotated[schemas.FilterBody, Depends(_limits)]
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What the routes need."""
@@ -72,33 +95,18 @@ def _search(routes: APIRouter, backend: Backend) -> None:
     async def retrieve(
         request: Request,
         q: Text,
+        limits: Limits,
         limit: Limit = 8,
         offset: Offset = 0,
-        department: Names = None,
-        house: Houses = None,
-        member: Names = None,
-        asked_from: Day = None,
-        asked_to: Day = None,
-        answered_from: Day = None,
-        answered_to: Day = None,
         history: Annotated[list[str] | None, Query(max_length=schemas.MAX_TURNS)] = None,
     ) -> schemas.PassagesBody:
         """The passages that bear on a question, best first.
 
         `text` is ``record.text[start:end]`` of the record `record_id`.
         """
-        body = schemas.FilterBody(
-            department=tuple(department or ()),
-            house=tuple(house or ()),
-            member=tuple(member or ()),
-            asked_from=asked_from,
-            asked_to=asked_to,
-            answered_from=answered_from,
-            answered_to=answered_to,
-        )
         # One more than asked for tells whether there is a next page.
         wanted = offset + limit + 1
-        search = partial(index.retrieve, q, wanted, shaping.filters(body), tuple(history or ()))
+        search = partial(index.retrieve, q, wanted, shaping.filters(limits), tuple(history or ()))
         found = await gate.run(search)
         following = None
         if len(found) == wanted and offset + limit <= MAX_OFFSET:

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import Config, DataDir, Department, From, Json, Model, Question, To, load_settings
+from .options import (
+    Config,
+    DataDir,
+    Department,
+    From,
+    House,
+    Json,
+    Member,
+    Model,
+    Question,
+    To,
+    limits,
+    load_settings,
+)
 
 if TYPE_CHECKING:
     from ..asked import AskedBefore
@@ -22,6 +35,8 @@ def asked(
     *,
     k: Annotated[int, typer.Option("--k", "-k", min=1, help="How many at most.")] = 10,
     department: Department = None,
+    house: House = None,
+    member: Member = None,
     answered_from: From = None,
     answered_to: To = None,
     json: Json = False,
@@ -35,15 +50,11 @@ def asked(
     assistant asked "how many bridges are closed to lorries"
     assistant asked "what assessment he has made of ..." --department "Home Office" --json
     """
-    from index import make_filters
-
     from ..building import ensure_index
     from ..settings import open_assistant
 
     settings = load_settings(config, data_dir, model)
-    filters = make_filters(
-        department=department or (), answered_from=answered_from, answered_to=answered_to
-    )
+    filters = limits(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
         found = assistant.asked_before(question, k=k, filters=filters)

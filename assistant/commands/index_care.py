@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..bars import Tell, bar
 from .options import Config, DataDir, Model, load_settings
 
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ def verify(
 
     settings = load_settings(config, data_dir, model)
     embedder = embedder_for(settings.data_dir, settings.model)
-    with _bar() as progress:
-        report = check(settings.data_dir, embedder, repair=repair, progress=progress)
+    with bar("Checking") as tell:
+        report = check(settings.data_dir, embedder, repair=repair, progress=_checking(tell))
     for line in _told(report, repaired=repair):
         typer.echo(line)
     if not report.ok:
@@ -117,21 +116,8 @@ def _told(report: CheckReport, *, repaired: bool) -> Iterator[str]:
         yield "Run: assistant index verify --repair"
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr for each thing looked at; nothing where that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("Checking {task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("records", total=None)
-        yield lambda what, done, total: bar.update(
-            task, description=what, completed=done, total=total
-        )
+def _checking(tell: Tell) -> Tell:
+    return lambda what, done, total: tell(f"Checking {what}", done, total)
 
 
 def register(app: typer.Typer) -> None:

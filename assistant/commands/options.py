@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from index.types import Filters
+
     from ..settings import Settings
 
 
@@ -80,3 +82,26 @@ def load_settings(
     from ..settings import Settings
 
     return Settings.load(config, data_dir=data_dir, model=model, **flags)
+
+
+def limits(
+    department: list[str] | None,
+    house: list[HouseName] | None,
+    member: list[str] | None,
+    answered_from: str | None,
+    answered_to: str | None,
+) -> Filters:
+    """The limits that the options of these names ask for.
+
+    Raises:
+        BadRequest: a day is none, or the days are in the wrong order.
+    """
+    from index import make_filters
+
+    return make_filters(
+        department=department or (),
+        house=[str(name) for name in house or ()],
+        member=member or (),
+        answered_from=answered_from,
+        answered_to=answered_to,
+    )

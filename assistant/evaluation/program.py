@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shlex
 import sys
 from contextlib import ExitStack
@@ -27,6 +25,7 @@ from .cache import CachedEmbedder, default_folder
 from .extras import load
 from .haystack import haystack, read_records, unfindable
 from .labels import Question, Role, Task, question_tasks, read_questions, read_tasks
+from .machine import machine
 from .progress import Progress, progress
 from .results import Conditions, Report
 from .run import evaluate
@@ -210,22 +209,12 @@ def _conditions(wanted: Wanted, lab: _Lab) -> Conditions:
     return Conditions(
         command=shlex.join(words),
         version=__version__,
-        machine=f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        machine=machine(),
         day=date.today().isoformat(),
         model=lab.own.name,
         base_model=lab.base.name,
         records=len(lab.records),
     )
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:  # not Linux: the platform module's word will do
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _tell(report: Report, wanted: Wanted) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
+
+from ..bars import bars
 
 Advance = Callable[[int], None]
 """Called with how much of the step is done so far."""
@@ -44,26 +45,5 @@ class Silent(Progress):
 @contextmanager
 def progress() -> Iterator[Progress]:
     """Bars that vanish when all is done, on a terminal; lines elsewhere."""
-    if not sys.stderr.isatty():
-        yield Progress()
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        yield Progress(bars)
+    with bars() as display:
+        yield Progress(display)
