@@ -5,9 +5,10 @@
 INDEX are an index of whole records and one of the same answers' text alone, both with the
 model that the weights are for.  The labels are those of `--tasks` (a folder of task files)
 and `--questions`.  Each figure is from cross-validation: a question is ranked with weights
-fitted to the other folds only, where folds are either drawn at random or follow the dates of
-the records wanted.  With ``--write`` the weights fitted to all replace
-`index/ranking/weights.json`.  `--cache FILE` keeps what was measured for another run.
+fitted to the other folds only, where folds are either drawn at random, all questions that want
+one record together, or follow the dates of the records wanted.  With ``--write`` the weights
+fitted to all replace `index/ranking/weights.json`.  `--cache FILE` keeps what was measured for
+another run.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import math
 import pickle
 import random
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +58,8 @@ class Case:
     right: NDArray[np.bool_]
     wanted: int
     day: int
+    group: int
+    """Alike for questions that want the same record, in whatever task."""
 
 
 def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -135,6 +139,7 @@ def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]
         right=np.array([i in wanted for i in ids]),
         wanted=len(wanted),
         day=int(np.median([days.get(i, 0) for i in wanted])),
+        group=zlib.crc32(min(wanted, default="").encode()),
     )
 
 
@@ -297,7 +302,7 @@ def main() -> None:
     show("BM25", cases, [-c.ranks[:, 1] for c in cases])
     show("equal RRF", cases, [(1 / (60 + c.ranks)).sum(axis=1) for c in cases])
     show("weights now", cases, [model.totals(c.rows) for c in cases])
-    chance = np.random.default_rng(1).integers(0, FOLDS, len(cases))
+    chance = np.array([c.group % FOLDS for c in cases])
     show("fitted", cases, cross_validated(cases, chance))
     days = np.array([c.day for c in cases])
     by_time = np.searchsorted(np.quantile(days, [0.2, 0.4, 0.6, 0.8]), days)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .conditions import make_filters as make_filters
+    from .default import retrieve as retrieve
     from .errors import AssistantError as AssistantError
     from .index import Index as Index
-    from .index import retrieve as retrieve
     from .types import Chunk as Chunk
     from .types import Filters as Filters
     from .types import Passage as Passage
@@ -31,7 +31,7 @@ _WHERE = {
     "Retrieval": "types",
     "WrittenAnswer": "types",
     "make_filters": "conditions",
-    "retrieve": "index",
+    "retrieve": "default",
 }
 
 __all__ = list(_WHERE)
