@@ -9,6 +9,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -336,6 +337,16 @@ def test_questions_are_kept_only_as_the_setting_says(tmp_path: Path) -> None:
         else:
             assert said[0] == said[1]
             assert "paid" not in file.read_text().lower()
+
+
+def test_logged_questions_are_kept_no_longer_than_the_setting_says(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    for age in (1, 6, 8, 400):
+        (tmp_path / f"{FILE}.{today - timedelta(days=age)}").touch()
+    (tmp_path / f"{FILE}.mine").touch()
+    QuestionLog(tmp_path, "full", days=7).close()
+    kept = {file.name.removeprefix(f"{FILE}.") for file in tmp_path.glob(f"{FILE}.*")}
+    assert kept == {"mine", str(today - timedelta(days=1)), str(today - timedelta(days=6))}
 
 
 def test_no_question_and_no_password_is_logged(

@@ -7,7 +7,8 @@ import hmac
 import json
 import logging
 import secrets
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,7 @@ class QuestionLog:
         if how == "off":
             return
         self._key = _key(folder / KEY_FILE)
+        _forget(folder, days)
         self._handler = TimedRotatingFileHandler(
             folder / FILE, when="midnight", backupCount=max(days - 1, 1), encoding="utf-8", utc=True
         )
@@ -53,6 +55,15 @@ class QuestionLog:
         """Let go of the file."""
         if self._handler is not None:
             self._handler.close()
+
+
+def _forget(folder: Path, days: int) -> None:
+    """Delete what is older than `days`: nothing is turned over while nobody asks."""
+    first = datetime.now(UTC).date() - timedelta(days=days)
+    for file in folder.glob(f"{FILE}.*"):
+        with suppress(ValueError):
+            if date.fromisoformat(file.suffix.removeprefix(".")) < first:
+                file.unlink(missing_ok=True)
 
 
 def _key(file: Path) -> bytes:
