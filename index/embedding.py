@@ -189,10 +189,7 @@ class SentenceTransformerEmbedder:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
 
     def token_vectors(self, texts: Sequence[str]) -> list[Pieces]:
-        """Of each text: the spans of its word pieces and their vectors of unit length.
-
-        The model's own marks are left out, and so is what its window cannot hold.
-        """
+        """Of each text, as far as the window holds it: the spans and unit vectors of its pieces."""
         # One by one: together, every text costs as much as the longest, which here go first.
         order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
         fast = self._load_fast()

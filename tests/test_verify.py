@@ -302,3 +302,20 @@ def test_long_texts_take_no_longer_than_they_must(text: str) -> None:
     verify(text[: len(text) // 2] + " end", [text])
     verify("The pier will be repaired.", [text])
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Network Rail will be replaced by another body in due course.", Verdict.UNSUPPORTED),
+        ("The Delivery Group will be replaced by another body in due course.", Verdict.SUPPORTED),
+    ],
+)
+def test_a_name_that_shares_a_word_with_another_is_not_that_one(
+    claim: str, verdict: Verdict
+) -> None:
+    cited = (
+        "Network Rail has an arm abroad. "
+        "The Rail Delivery Group will be replaced by another body in due course."
+    )
+    assert verify(claim, [cited]).verdict is verdict
