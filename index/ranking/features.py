@@ -106,8 +106,10 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
 
     A record has the best of each number over its chunks.
     """
-    terms = words.terms(asked.text)
-    counted = _Counted(found.told, words)
+    terms, pairs = words.terms(asked.text), words.pairs(asked.text)
+    asks = words.terms(asked.addressee)
+    spelt = [term for full in asked.spelt.values() for term in full]
+    counted = _Counted(found.told, words, [*terms, *pairs, *asks, *asked.extra, *spelt])
     rarity = counted.rarity(terms, lexical.WORDS)
     further = counted.rarity([t for t in asked.extra if t not in rarity], lexical.WORDS)
     worth = rarity | {term: asked.extra[term] * weight for term, weight in further.items()}
@@ -120,13 +122,13 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
     def scored(own: Sequence[str], name: str) -> Floats:
         return _share(counted.bm25(counted.rarity(own, name), name))
 
-    addressed = counted.rarity(words.terms(asked.addressee), lexical.ADDRESSEE)
+    addressed = counted.rarity(asks, lexical.ADDRESSEE)
     columns = {
         "cosine": cosines,
         "cosine_below_best": cosines - cosines.max(initial=-1.0),
         "feedback": feedback - feedback.max(initial=-1.0),
         "words": _share(scores),
-        "pairs": scored(words.pairs(asked.text), lexical.PAIRS),
+        "pairs": scored(pairs, lexical.PAIRS),
         "heading": scored(terms, lexical.HEADING),
         "question": scored(terms, lexical.QUESTION),
         "body": scored(terms, lexical.BODY),
@@ -142,9 +144,12 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
 
 
 class _Counted:
-    """Candidates' words weighed: BM25 and coverage in a field."""
+    """Candidates' words weighed: BM25 and coverage in a field, for words of `asked` alone."""
 
-    def __init__(self, told: Told, words: LexicalIndex) -> None:
+    def __init__(self, told: Told, words: LexicalIndex, asked: Sequence[str]) -> None:
+        self._place = {word: at for at, word in enumerate(dict.fromkeys(asked))}
+        # Looking through all words of all candidates is what costs, so it is done once.
+        self._found = told.counts(list(self._place))
         self._told = told
         self._words = words
         self._total = words.count()
@@ -183,7 +188,8 @@ class _Counted:
 
     def _counts(self, terms: Sequence[str], name: str) -> tuple[Floats, Floats]:
         places = [FIELDS.index(field) for field in _PARTS.get(name, (name,))]
-        counts = self._told.counts(terms)[places].sum(axis=0)
+        own = self._found[:, :, [self._place[term] for term in terms]]
+        counts: Floats = own[places].sum(axis=0)
         lengths: Floats = self._told.lengths[:, places].sum(axis=1)
         return counts, lengths
 
