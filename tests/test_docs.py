@@ -6,6 +6,7 @@ import gzip
 import inspect
 import json
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -147,6 +148,20 @@ def test_every_settings_file_shown_is_taken(tmp_path: Path) -> None:
         Settings.load(file)
     for block in blocks("json"):
         json.loads(block.text)
+
+
+def test_everything_that_the_reference_names_is_there() -> None:
+    page = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
+    named = re.findall(r"^::: (\S+)$", page, re.MULTILINE)
+    assert len(named) >= 10
+    for name in named:
+        assert pkgutil.resolve_name(name) is not None, name
+
+
+def test_every_page_is_in_the_menu() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text("utf-8")
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if f"- {page}\n" not in menu] == []
 
 
 def test_every_setting_is_documented() -> None:
