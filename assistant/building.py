@@ -74,7 +74,9 @@ def add_files(settings: Settings, paths: Sequence[Path], *, keep_sample: bool = 
 def open_index(settings: Settings) -> Index:
     """The index of the data folder, made empty where there is none."""
     embedder = embedder_for(settings.data_dir, settings.model)
-    return Index.open_or_create(settings.data_dir, embedder=embedder)
+    return Index.open_or_create(
+        settings.data_dir, embedder=embedder, chroma_url=settings.chroma_url
+    )
 
 
 def _add(index: Index, items: Iterable[WrittenAnswer | Rejected]) -> AddReport:

@@ -257,18 +257,31 @@ def remove(
 
 
 @index_app.command()
-def rebuild(data_dir: DataDir = None, model: Model = None, config: Config = None) -> None:
+def rebuild(
+    data_dir: DataDir = None,
+    model: Model = None,
+    config: Config = None,
+    chroma_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Chroma server to move the vectors to; '' moves them back into the data folder.",
+            metavar="URL",
+        ),
+    ] = None,
+) -> None:
     """Make the search files anew from the catalogue; nothing is read or embedded again.
 
     \b
     assistant index rebuild
+    assistant index rebuild --chroma-url http://127.0.0.1:8000
     """
     from index import Index
     from index.models import embedder_for
 
     settings = load_settings(config, data_dir, model)
     embedder = embedder_for(settings.data_dir, settings.model)
-    told = Index.rebuild(settings.data_dir, embedder=embedder)
+    url = chroma_url if chroma_url is not None else settings.chroma_url
+    told = Index.rebuild(settings.data_dir, embedder=embedder, chroma_url=url)
     typer.echo(f"The search files hold {told:,} chunks again.")
 
 

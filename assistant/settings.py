@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     nli_model: str | None = None
     """Cross-encoder for inference (a folder or a name) that checks each sentence as well."""
 
+    chroma_url: str | None = None
+    """Address of the Chroma server that takes the vectors of an index that is made, or moved
+    there with `index rebuild`; they are in the data folder otherwise."""
     api_url: str = Field(default=API_URL, pattern=r"^https?://\S+$")
     """Address of the official Written Questions API that `index sync` follows."""
     history_url: str = Field(default=HISTORY_URL, pattern=r"^https?://\S+$")

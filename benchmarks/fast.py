@@ -4,7 +4,8 @@ The index given must have been made with PyTorch (its vectors are the exact ones
 and the queries of a task are embedded with the fast form, and compared: everything exact,
 everything fast, and fast questions over exact records (an index made before).
 
-Run: .venv/bin/python -m benchmarks.fast --data-dir DIR --task FILE [--queries N] [--questions-only]
+Run: .venv/bin/python -m benchmarks.fast --data-dir DIR --task FILE [--queries N]
+     [--chunks N] [--questions-only]
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +32,26 @@ def main() -> None:
     arguments.add_argument("--task", type=Path, required=True)
     arguments.add_argument("--queries", type=int, default=200)
     arguments.add_argument("--questions-only", action="store_true")
+    arguments.add_argument("--chunks", type=int, help="search among so many, drawn at random")
     options = arguments.parse_args()
     asked = [json.loads(line) for line in options.task.read_text("utf-8").splitlines()]
     asked = [item for item in asked if item.get("query") and item.get("relevant")]
     asked = asked[: options.queries]
+    for item in asked:
+        for key in ("relevant", "exclude"):
+            item[key] = [str(record) for record in item.get(key, ())]
     with Index.open(options.data_dir) as index:
         exact = SentenceTransformerEmbedder(index.embedder.name, exact=True)
         rows = index.catalog.select_all(
             "SELECT c.number, r.id, c.start, c.end, c.header, c.vector"
             " FROM chunks c JOIN records r ON r.number = c.record ORDER BY c.number"
         )
+        if options.chunks:
+            wanted = {record for item in asked for record in item["relevant"]}
+            needed = [row for row in rows if row[1] in wanted]
+            others = [row for row in rows if row[1] not in wanted]
+            room = max(0, options.chunks - len(needed))
+            rows = needed + random.Random(1).sample(others, min(room, len(others)))
         owners = [row[1] for row in rows]
         records = index.catalog.records(sorted(set(owners)))
         whole = np.stack([np.frombuffer(row[5], np.float16) for row in rows]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Measure how large the inputs of the bundled model's matrices get, and keep it beside them.
+"""Measure how large the inputs of the feed-forward matrices get, and keep it beside the model.
 
 `index/data/ranges.safetensors` is made by this; the fast form of the model (`index/fast/`) needs
 it to compute in 8 bits without losing what matters.
@@ -43,8 +43,7 @@ def main() -> None:
         module.register_forward_pre_hook(see)
 
     for number, layer in enumerate(embedder._load()[0].auto_model.encoder.layer):
-        watch(f"layer.{number}.attention", layer.attention.self.query)
-        watch(f"layer.{number}.feed", layer.intermediate.dense)
+        watch(f"layer.{number}", layer.intermediate.dense)
     embedder.encode(texts[: options.texts])
     save_file({name: found.numpy() for name, found in ranges.items()}, RANGES_FILE)
     print(f"{len(ranges)} inputs over {options.texts} texts, written to {RANGES_FILE}")

@@ -28,6 +28,7 @@ from .errors import AssistantError, BackupDamaged, BadRequest, IndexDamaged, Ind
 from .locking import write_lock
 from .models import embedder_for, is_adapter
 from .paths import CATALOG_FILE, HOME_KEY, LEXICAL_FOLDER, VECTOR_FOLDER
+from .place import COLLECTION_KEY, VECTORS_KEY
 
 MANIFEST = "manifest.json"
 FORMAT = "government-answers-backup"
@@ -229,7 +230,8 @@ def _make_ready(fresh: Path) -> None:
     with closing(sqlite3.connect(fresh)) as db:
         db.execute("DELETE FROM outbox")
         db.execute("INSERT INTO outbox SELECT number, 'add' FROM chunks")
-        db.execute("DELETE FROM manifest WHERE key = ?", (HOME_KEY,))
+        elsewhere = (HOME_KEY, VECTORS_KEY, COLLECTION_KEY)
+        db.executemany("DELETE FROM manifest WHERE key = ?", ((key,) for key in elsewhere))
         db.commit()
 
 

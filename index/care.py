@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,13 +14,14 @@ from .auditing import Audit
 from .catalog import Catalog
 from .checking import CheckReport, Fault, Finding, Progress, check
 from .embedding import Embedder
-from .errors import AssistantError, IndexDamaged, IndexMissing
+from .errors import AssistantError, IndexDamaged, IndexMissing, VectorsUnreachable
 from .ingest import Writer
 from .lexical import LexicalIndex
 from .locking import write_lock
 from .manifest import match
 from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
-from .store import VectorStore
+from .place import open_vectors, server_of, settle
+from .store import VectorStore, forget_clients
 
 T = TypeVar("T")
 
@@ -50,21 +51,34 @@ def verify(
         return replace(after, mended=mended)
 
 
-def rebuild(folder: Path, embedder: Embedder) -> int:
+def rebuild(folder: Path, embedder: Embedder, *, chroma_url: str | None = None) -> int:
     """Make Chroma and the lexical index anew from the catalogue; returns the chunks told.
 
-    Nothing is embedded again: the catalogue keeps the vectors.
+    Nothing is embedded again: the catalogue keeps the vectors.  With a `chroma_url` they move
+    to the Chroma server there; with an empty one, back into the folder.
     """
     with _kept_to_ourselves(folder) as catalog:
         # First note what is to be done, then throw away: a stop in between is made good by
         # the next writer.
         catalog.refill_outbox()
+        before = catalog.manifest()
+        if chroma_url is not None:
+            settle(catalog, chroma_url)
         home = followers_home(folder, catalog.manifest())
         for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
             shutil.rmtree(home / follower, ignore_errors=True)
-        with _opened(home) as (store, lexical):
+        forget_clients()
+        with _opened(home, catalog) as (store, lexical):
+            if server_of(catalog.manifest()) is not None:
+                store.clear()
             Writer(catalog, store, lexical, embedder).catch_up()
-            return store.count()
+            told = store.count()
+        if server_of(before) not in (None, server_of(catalog.manifest())):
+            with suppress(VectorsUnreachable):  # moved away from a server that is gone
+                left = open_vectors(home, before)
+                left.drop()
+                left.close()
+        return told
 
 
 @contextmanager
@@ -87,10 +101,10 @@ def _kept_to_ourselves(folder: Path) -> Iterator[Catalog]:
 
 @contextmanager
 def _followers(
-    home: Path,
+    home: Path, catalog: Catalog
 ) -> Iterator[tuple[VectorStore | AssistantError, LexicalIndex | AssistantError]]:
     """The two followers, each as the error it raises where it cannot be opened."""
-    store = _or_error(lambda: VectorStore(home / VECTOR_FOLDER))
+    store = _or_error(lambda: open_vectors(home, catalog.manifest()))
     lexical = _or_error(lambda: LexicalIndex(home / LEXICAL_FOLDER))
     try:
         yield store, lexical
@@ -102,8 +116,8 @@ def _followers(
 
 
 @contextmanager
-def _opened(home: Path) -> Iterator[tuple[VectorStore, LexicalIndex]]:
-    with _followers(home) as (store, lexical):
+def _opened(home: Path, catalog: Catalog) -> Iterator[tuple[VectorStore, LexicalIndex]]:
+    with _followers(home, catalog) as (store, lexical):
         if isinstance(store, AssistantError):
             raise store
         if isinstance(lexical, AssistantError):
@@ -114,14 +128,14 @@ def _opened(home: Path) -> Iterator[tuple[VectorStore, LexicalIndex]]:
 def _or_error(make: Callable[[], T]) -> T | AssistantError:
     try:
         return make()
-    except AssistantError as error:
+    except IndexDamaged as error:  # a server that is away is no damage to be mended
         return error
 
 
 def _look(
     folder: Path, catalog: Catalog, embedder: Embedder, progress: Progress, *, catch_up: bool
 ) -> CheckReport:
-    with _followers(followers_home(folder, catalog.manifest())) as (store, lexical):
+    with _followers(followers_home(folder, catalog.manifest()), catalog) as (store, lexical):
         if isinstance(store, VectorStore) and isinstance(lexical, LexicalIndex) and catch_up:
             Writer(catalog, store, lexical, embedder).catch_up()
         return check(catalog, store, lexical, progress)
@@ -150,7 +164,8 @@ def _mend(folder: Path, catalog: Catalog, embedder: Embedder, report: CheckRepor
         if fault in found:
             audit.ask_for(add=[number for number, _ in catalog.chunk_owners()])
             shutil.rmtree(home / follower, ignore_errors=True)
-    with _opened(home) as (store, lexical):
+    forget_clients()
+    with _opened(home, catalog) as (store, lexical):
         writer = Writer(catalog, store, lexical, embedder)
         writer.catch_up()
         if Fault.BARE in found:

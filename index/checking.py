@@ -16,7 +16,7 @@ import numpy as np
 
 from .auditing import Audit
 from .catalog import Catalog
-from .errors import AssistantError
+from .errors import AssistantError, IndexDamaged
 from .lexical import LexicalIndex
 from .rows import load
 from .store import VectorStore
@@ -184,7 +184,7 @@ def _vectors(
         stray = set(store.numbers()) - set(held) - waiting
         if comparable:
             store.search(catalog.vectors(comparable[:1])[1][0], 1)
-    except AssistantError as error:
+    except IndexDamaged as error:
         yield Finding(Fault.VECTORS_CLOSED, (), error.message)
         return
     yield from _if_any(Fault.VECTORS_MISSING, missing)
@@ -200,7 +200,7 @@ def _words(
         return
     try:
         numbers = lexical.numbers()
-    except AssistantError as error:
+    except IndexDamaged as error:
         yield Finding(Fault.WORDS_CLOSED, (), error.message)
         return
     progress("words", len(held), len(held))

@@ -99,6 +99,12 @@ class Database:
             found = migrations.version(self._db)
             strange = found == 0 and self._has_tables()
         except sqlite3.DatabaseError as error:
+            if any(word in str(error) for word in ("readonly", "unable to open")):
+                raise IndexDamaged(
+                    f"The data folder {self.file.parent} cannot be written, which even reading "
+                    f"needs ({error}).",
+                    "Let its owner give you the right to write there, or copy the folder.",
+                ) from error
             raise IndexDamaged(
                 f"The catalogue {self.file} cannot be read ({error}).",
                 "Restore it from a backup (assistant index restore), or build the index anew "
@@ -146,3 +152,19 @@ def _use_wal(db: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an error means that the file is broken, not locked, full or not to be written."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return False
+    return not isinstance(error, sqlite3.OperationalError) or "malformed" in str(error)
+
+
+def damaged(folder: Path, error: Exception) -> IndexDamaged:
+    """What to say when the catalogue of a data folder cannot be read."""
+    return IndexDamaged(
+        f"The catalogue in {folder} cannot be read ({error}).",
+        "Run assistant index verify to see what is wrong, or restore a backup: assistant index "
+        "restore FILE --force",
+    )

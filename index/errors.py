@@ -50,6 +50,13 @@ class BackupDamaged(AssistantError):
     http_status = 400
 
 
+class VectorsUnreachable(AssistantError):
+    """The Chroma server that holds the vectors does not answer."""
+
+    code = "vectors_unreachable"
+    http_status = 503
+
+
 class ModelUnavailable(AssistantError):
     """The embedding model is missing or its weights are not the expected ones."""
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from .catalog import Catalog
 from .checking import CheckReport
+from .database import damaged, is_damage
 from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import IndexDamaged, IndexMissing
@@ -21,11 +22,12 @@ from .ingest import Writer
 from .locking import write_lock
 from .manifest import match
 from .models import embedder_for
-from .paths import CATALOG_FILE, VECTOR_FOLDER, default_data_dir, followers_home
+from .paths import CATALOG_FILE, default_data_dir, followers_home
+from .place import open_vectors, server_of, settle
 from .ranking.reranker import Reranker
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
-from .store import VectorStore
+from .store import ChromaServer
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
 _TRIES = 5
@@ -45,6 +47,7 @@ class Index:
         *,
         create: bool,
         reranker: Reranker | None = None,
+        chroma_url: str = "",
     ) -> None:
         self.folder = folder
         self.embedder = embedder
@@ -53,6 +56,8 @@ class Index:
         self._catalog = Catalog(folder / CATALOG_FILE)
         try:
             match(folder, self._catalog, embedder, create=create)
+            if create and chroma_url:
+                settle(self._catalog, chroma_url)
             self._attach()
             pack_words(folder, self._catalog, self._lexical)
         except BaseException:
@@ -64,8 +69,8 @@ class Index:
 
     def _attach(self) -> None:
         """Open the search files that the catalogue names."""
-        self._home = followers_home(self.folder, self._catalog.manifest())
-        self._store = VectorStore(self._home / VECTOR_FOLDER)
+        self._home, self._server = self._place()
+        self._store = open_vectors(self._home, self._catalog.manifest())
         self._lexical = open_lexical(self.folder, self._home, self._catalog)
         dense = DenseSearch(self._catalog, self._store)
         self._retriever = Retriever(
@@ -90,6 +95,7 @@ class Index:
             IndexMissing: there is none.
             IndexMismatch: it was made with another model, chunker or record schema.
             IndexDamaged: its files cannot be read.
+            VectorsUnreachable: its vectors are on a Chroma server that does not answer.
         """
         folder = Path(path) if path is not None else default_data_dir()
         if not cls.exists(folder):
@@ -101,16 +107,24 @@ class Index:
 
     @classmethod
     def open_or_create(
-        cls, path: str | Path | None = None, *, embedder: Embedder | None = None
+        cls,
+        path: str | Path | None = None,
+        *,
+        embedder: Embedder | None = None,
+        chroma_url: str | None = None,
     ) -> Index:
-        """As `open`, but an empty index is made where there is none."""
+        """As `open`, but an empty index is made where there is none.
+
+        The vectors of a new index go to the Chroma server at `chroma_url`, if one is given.
+        """
         folder = Path(path) if path is not None else default_data_dir()
         if cls.exists(folder):
             return cls.open(folder, embedder=embedder)
+        made_with = embedder or embedder_for(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with write_lock(folder):
-                return cls(folder, embedder or embedder_for(folder), create=True)
+                return cls(folder, made_with, create=True, chroma_url=chroma_url or "")
         except (OSError, sqlite3.OperationalError) as error:
             raise IndexDamaged(
                 f"The data folder {folder} cannot be written ({error}).",
@@ -124,15 +138,22 @@ class Index:
         return (folder / CATALOG_FILE).is_file()
 
     @classmethod
-    def rebuild(cls, path: str | Path | None = None, *, embedder: Embedder | None = None) -> int:
+    def rebuild(
+        cls,
+        path: str | Path | None = None,
+        *,
+        embedder: Embedder | None = None,
+        chroma_url: str | None = None,
+    ) -> int:
         """Make Chroma and the lexical index anew from the catalogue; returns the chunks told.
 
-        Nothing is embedded again: the catalogue keeps the vectors.
+        Nothing is embedded again: the catalogue keeps the vectors.  With a `chroma_url` they
+        move to the Chroma server there; with an empty one, back into the folder.
         """
         from .care import rebuild
 
         folder = Path(path) if path is not None else default_data_dir()
-        return rebuild(folder, embedder or embedder_for(folder))
+        return rebuild(folder, embedder or embedder_for(folder), chroma_url=chroma_url)
 
     @classmethod
     def verify(
@@ -194,7 +215,9 @@ class Index:
                     found = self._retriever.retrieve(
                         query, k, filters, history, per_record, collapse
                     )
-            except Exception:
+            except Exception as error:
+                if is_damage(error):
+                    raise damaged(self.folder, error) from error
                 # The search files were removed under it.
                 if not self._has_moved():
                     raise
@@ -209,7 +232,10 @@ class Index:
 
     def get(self, record_id: str) -> WrittenAnswer | None:
         """The record of that id, or None."""
-        return self._catalog.records([record_id]).get(record_id)
+        try:
+            return self._catalog.records([record_id]).get(record_id)
+        except sqlite3.DatabaseError as error:
+            raise damaged(self.folder, error) from error
 
     def of_uin(self, uin: str, filters: Filters | None = None) -> tuple[WrittenAnswer, ...]:
         """The records of a question number, newest first; each session numbers anew."""
@@ -325,7 +351,8 @@ class Index:
             if self._has_moved():
                 # The old search files are left to searches that are under way.
                 self._lexical.release()
-                self.embedder = self._moving_to or embedder_for(self.folder)
+                if self._catalog.manifest().get("model") != self.embedder.name:
+                    self.embedder = self._moving_to or embedder_for(self.folder)
                 self._attach()
             else:
                 self._store.reopen()
@@ -333,8 +360,12 @@ class Index:
             self._generation = now
 
     def _has_moved(self) -> bool:
-        """Whether the index has been moved to another model since its files were opened."""
-        return followers_home(self.folder, self._catalog.manifest()) != self._home
+        """Whether the search files are elsewhere since they were opened."""
+        return self._place() != (self._home, self._server)
+
+    def _place(self) -> tuple[Path, ChromaServer | None]:
+        manifest = self._catalog.manifest()
+        return followers_home(self.folder, manifest), server_of(manifest)
 
     def _writer(self) -> Writer:
         return Writer(self._catalog, self._store, self._lexical, self.embedder)
@@ -351,7 +382,9 @@ class Index:
                     self._lexical.release()
                     self._generation = self._catalog.generation()
                     self._is_writing = False
-        except (sqlite3.OperationalError, OSError) as error:
+        except (sqlite3.DatabaseError, OSError) as error:
+            if is_damage(error):
+                raise damaged(self.folder, error) from error
             raise IndexDamaged(
                 f"The index in {self.folder} cannot be written ({error}).",
                 "Check the free space and the permissions of the folder; what was added "

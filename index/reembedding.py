@@ -27,6 +27,7 @@ from .errors import IndexDamaged, IndexMismatch, IndexMissing
 from .locking import write_lock
 from .models import made_with
 from .paths import CATALOG_FILE, HOME_KEY, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
+from .place import COLLECTION_KEY, VECTORS_KEY, open_vectors, server_of
 from .types import RECORD_SCHEMA
 
 if TYPE_CHECKING:
@@ -91,19 +92,26 @@ def move(
         )
     sweep(folder, before)
     home = _next_home(folder, before)
-    with _second_index(home, embedder, _last_number(catalog)) as second:
+    url = before.get(VECTORS_KEY, "")
+    with _second_index(home, embedder, _last_number(catalog), url) as second:
         _fill(second, catalog, progress)
+        made = second.catalog.manifest()
     now = {
         "model": embedder.name,
         "dimension": str(embedder.dimension),
         "window": str(embedder.window),
         "chunker": CHUNKER,
         HOME_KEY: home.name,
+        **{key: made.get(key, "") for key in (VECTORS_KEY, COLLECTION_KEY)},
     }
     if embedder.name != before.get("model"):
         now[BEFORE] = before.get("model", "")
     moved = _take_over(catalog, home / CATALOG_FILE, now)
     sweep(folder, catalog.manifest())
+    if server_of(before) is not None:
+        left = open_vectors(home, before)
+        left.drop()
+        left.close()
     return moved
 
 
@@ -127,7 +135,7 @@ def _next_home(folder: Path, manifest: dict[str, str]) -> Path:
 
 
 @contextmanager
-def _second_index(home: Path, embedder: Embedder, after: int) -> Iterator[Index]:
+def _second_index(home: Path, embedder: Embedder, after: int, url: str) -> Iterator[Index]:
     """The index that a stopped move began with this model, or a new one.
 
     Its chunks are numbered on from `after`, so that no number means two things.
@@ -136,7 +144,7 @@ def _second_index(home: Path, embedder: Embedder, after: int) -> Iterator[Index]
 
     if not _was_begun(home, embedder, after):
         shutil.rmtree(home, ignore_errors=True)
-    with Index.open_or_create(home, embedder=embedder) as second:
+    with Index.open_or_create(home, embedder=embedder, chroma_url=url) as second:
         _number_after(second._catalog, after)
         second._catalog.set_manifest({_AFTER: str(after)})
         yield second
