@@ -4,7 +4,8 @@ Run: python -m benchmarks.answering --data-dir DIR [--questions FILE] [--repeat 
 
 Each question is put as the page puts it, one after another, history included; the time runs
 from the call of `answer` to the first `SentenceReady` and to `Done`.  Stages are those of
-``GroundedAnswer.timings``.
+``GroundedAnswer.timings``.  Where other programs want the processor too, the processor time is
+what to compare: on an idle machine the sentence comes no later than that.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def main() -> None:
     options = arguments.parse_args()
     questions = [json.loads(line) for line in options.questions.read_text("utf-8").splitlines()]
 
-    stages: dict[str, list[float]] = {"first sentence": [], "whole answer": []}
+    names = ("first sentence", "first sentence, processor", "whole answer")
+    stages: dict[str, list[float]] = {name: [] for name in names}
     with Assistant(Index.open(options.data_dir)) as assistant:
         assistant.answer("How many people wait for a driving test?").result()
         for question in questions * options.repeat:
@@ -50,12 +52,13 @@ def timed(
 ) -> None:
     """Ask once and add the seconds of every stage to `stages`."""
     history = [str(turn) for turn in question.get("history") or ()]  # type: ignore[attr-defined]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     stream = assistant.answer(str(question["q"]), history=history)
     first = 0.0
     for event in stream:
         if not first and isinstance(event, SentenceReady):
             first = time.perf_counter() - began
+            stages["first sentence, processor"].append(time.process_time() - used)
     stages["whole answer"].append(time.perf_counter() - began)
     stages["first sentence"].append(first)
     for stage, seconds in stream.result().timings.items():
