@@ -6,7 +6,6 @@ package and the command line's help load at once.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
@@ -136,6 +135,8 @@ class Assistant:
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None
     ) -> GroundedAnswer:
         """The finished answer, made on a worker thread, for callers with an event loop."""
+        import asyncio
+
         return await asyncio.to_thread(lambda: self.answer(question, history, filters).result())
 
     def asked_before(

@@ -289,6 +289,16 @@ def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -
     curation.check_unpacked(one[: len(one) // 2], most=4_000_000)
 
 
+def test_what_is_sent_is_described_with_examples(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()
+    bodies = described["components"]["schemas"]
+    for name in ("AnswerRequest", "FilterBody", "FeedbackRequest"):
+        assert any("examples" in field for field in bodies[name]["properties"].values()), name
+    for path in ("/api/v1/retrieve", "/api/v1/asked-before"):
+        asked = described["paths"][path]["get"]["parameters"]
+        assert any("examples" in parameter["schema"] for parameter in asked), path
+
+
 def test_the_description_names_every_operation_and_the_page_shows_it(client: TestClient) -> None:
     description = client.get("/api/openapi.json").json()
     page = client.get("/api/docs")

@@ -48,7 +48,7 @@ def test_the_program_is_installed() -> None:
     ("statement", "forbidden"),
     [
         ("import index", ("pydantic", "numpy", "chromadb")),
-        ("import assistant", ("pydantic", "numpy", "chromadb", "gradio")),
+        ("import assistant", ("pydantic", "numpy", "chromadb", "gradio", "asyncio")),
         ("import assistant.cli", ("numpy", "chromadb", "gradio", "torch", "pydantic")),
         ("from index import retrieve", ("gradio", "torch", "chromadb", "assistant")),
         ("from index.types import WrittenAnswer", ("numpy", "chromadb", "tantivy")),

@@ -37,14 +37,18 @@ class Body(BaseModel):
 class FilterBody(Body):
     """Limits on what may be found; alternatives within a field, all fields together."""
 
-    department: tuple[str, ...] = Field((), max_length=50, description="Full names, any of them.")
+    department: tuple[str, ...] = Field(
+        (), max_length=50, description="Full names, any of them.", examples=[["Home Office"]]
+    )
     house: tuple[House, ...] = Field((), max_length=2)
     member: tuple[str, ...] = Field(
         (), max_length=50, description="Member numbers or parts of names, asking or answering."
     )
     asked_from: date | None = Field(None, description="Tabled on this day or later.")
     asked_to: date | None = Field(None, description="Tabled on this day or before.")
-    answered_from: date | None = Field(None, description="Answered on this day or later.")
+    answered_from: date | None = Field(
+        None, description="Answered on this day or later.", examples=["2022-01-01"]
+    )
     answered_to: date | None = Field(None, description="Answered on this day or before.")
 
 
@@ -262,7 +266,9 @@ class FeedbackRequest(Body):
 
     answer_id: str = Field(max_length=64, description="The `id` that came with the answer.")
     useful: bool
-    reason: str = Field("", max_length=2_000)
+    reason: str = Field(
+        "", max_length=2_000, description="In words.", examples=["It gives no date."]
+    )
 
 
 class FeedbackBody(Body):
