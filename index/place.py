@@ -41,7 +41,9 @@ def settle(catalog: Catalog, url: str) -> None:
     known = catalog.manifest()
     if wanted == known.get(VECTORS_KEY, ""):
         return
-    if wanted:
-        VectorStore.check_address(wanted)
     # A name of its own every time: what lies under an earlier one may be half a move.
-    catalog.set_manifest({VECTORS_KEY: wanted, COLLECTION_KEY: f"answers-{uuid4().hex[:12]}"})
+    name = f"answers-{uuid4().hex[:12]}"
+    if wanted:
+        # An address that is wrong must not cost the index the place that it has.
+        VectorStore(Path(), ChromaServer(wanted, name)).close()
+    catalog.set_manifest({VECTORS_KEY: wanted, COLLECTION_KEY: name})

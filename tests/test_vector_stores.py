@@ -249,3 +249,12 @@ def test_a_server_that_is_lost_is_said(tmp_path) -> None:
 def test_an_address_that_is_none_is_refused(tmp_path) -> None:
     with pytest.raises(BadRequest, match="not the address of a Chroma server"):
         VectorStore(tmp_path, ChromaServer("chroma.example:8000", "some-name"))
+
+
+def test_an_address_where_nobody_answers_moves_nothing(tmp_path) -> None:
+    with Index.open_or_create(tmp_path, embedder=HashingEmbedder()) as index:
+        index.add([make_record("1", heading="Walrus", text="A walrus.")])
+    with pytest.raises(VectorsUnreachable):
+        Index.rebuild(tmp_path, embedder=HashingEmbedder(), chroma_url="http://127.0.0.1:9")
+    with Index.open(tmp_path, embedder=HashingEmbedder()) as index:
+        assert index.retrieve("walrus")[0].record.id == "1"
