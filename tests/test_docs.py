@@ -29,7 +29,7 @@ from .test_sources_texts import pdf
 
 LANGUAGES = {"sh", "python", "toml", "json", "text"}
 RUNNER = Path(__file__).with_name("docs_runner.py")
-ALSO = {"curl", "mypy", "mkdocs", "podman", "ruff", "source", "sudo"}
+ALSO = {"chroma", "curl", "mypy", "mkdocs", "podman", "ruff", "source", "sudo"}
 """Programs of others that pages show."""
 NOT_RUN = {
     ("serve",): "goes on until it is stopped; other tests serve",
