@@ -18,6 +18,7 @@ from index.reembedding import reembed
 
 from ..fakes import HashingEmbedder, make_record
 from ..model_server import ModelServer, Reply, Scripted
+from ..test_vector_stores import Server
 from .visits import in_a_browser, page_of, visiting
 
 if TYPE_CHECKING:
@@ -94,3 +95,21 @@ def test_an_index_that_was_moved_to_another_model_is_a_sentence(
         said = visit.ask("What did the repairs of bridges cost?").inner_text()
         assert "another" in said
         assert "Traceback" not in said
+
+
+def test_a_lost_chroma_server_is_a_sentence(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    server = Server(tmp_path / "server")
+    try:
+        with Index.open_or_create(
+            tmp_path / "data", embedder=HashingEmbedder(), chroma_url=server.url
+        ) as index:
+            index.add([make_record("1", heading="Bridges", text="We repaired 412 bridges.")])
+            with page_of(Assistant(index)) as url, visiting(browser, url) as visit:
+                assert "412" in visit.ask("How many bridges were repaired?").inner_text()
+                server.stop()
+                said = visit.ask("How many bridges were mended?").inner_text()
+                assert server.url in said
+                assert "Traceback" not in said
+    finally:
+        server.stop()
