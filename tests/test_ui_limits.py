@@ -11,6 +11,7 @@ from assistant.types import Retrieved
 from assistant.ui.conversation import Turn
 from assistant.ui.limits import (
     Limits,
+    changed,
     in_words,
     limit_chips,
     limits_of,
@@ -123,6 +124,14 @@ def test_a_range_of_days_is_offered_and_added_as_one() -> None:
     assert (filters.answered_from, filters.answered_to) == (date(2025, 3, 1), date(2025, 3, 31))
     day = Suggestion("answered_to", "2025-03-01", "to 1 March 2025")
     assert offered_limits(Filters(), (MARCH, day))[0].label == "answered on 1 March 2025"
+
+
+def test_only_what_is_offered_can_be_added_and_anything_taken_away() -> None:
+    filters = Filters(house="Lords")
+    added = changed(filters, (HOME_OFFICE,), "department", "Home Office", away=False)
+    assert added == Filters(house="Lords", department="Home Office")
+    assert changed(filters, (HOME_OFFICE,), "department", "Treasury", away=False) is None
+    assert changed(filters, (), "house", "Lords", away=True) == Filters()
 
 
 def test_a_turn_offers_what_its_question_names() -> None:

@@ -20,8 +20,7 @@ from prompts import render
 from ..replies import is_refusal, kind_of
 from . import asks, demands, words
 from .asks import Asked, Sort
-from .features import EARLIER, Candidate, Unit
-from .model import weights
+from .features import Candidate, Unit, asked_weights
 
 EXPLAINED = 0.8
 """What a sentence that says why there is no figure counts beside one that gives it."""
@@ -96,14 +95,12 @@ class Met:
 
 def wanted(question: str, history: Sequence[str] = ()) -> Wanted:
     """What a question asks, in the light of the one before it."""
-    before = history[-1] if history else ""
-    earlier = {term: EARLIER * weight for term, weight in weights(before).items()}
     return Wanted(
         question,
         asks.asked(question, history),
         demands.names(question),
         demands.years(question),
-        {**earlier, **weights(question)},
+        asked_weights(question, history),
     )
 
 

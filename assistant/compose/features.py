@@ -97,7 +97,7 @@ def study(
     """
     considered = _newest_of_alike(_one_per_record(passages))[:CONSIDERED]
     found = tuple(Candidate(p.record, units(p.record.text)) for p in considered)
-    asked = _asked(question, history)
+    asked = asked_weights(question, history)
     for candidate in found:
         _word_features(candidate, question, asked)
     _meaning_features(found, question, history, asked, embedder)
@@ -109,13 +109,13 @@ def study(
 
 def restate(found: Sequence[Candidate], question: str, history: Sequence[str]) -> None:
     """Work out anew what is measured against a record's own best or its text as a whole."""
-    asked = _asked(question, history)
+    asked = asked_weights(question, history)
     for candidate in found:
         _relative_features(candidate)
         _record_features(candidate, asked)
 
 
-def _asked(question: str, history: Sequence[str]) -> dict[str, float]:
+def asked_weights(question: str, history: Sequence[str]) -> dict[str, float]:
     """The weight of every stem of the question; less for those only in the one before."""
     before = history[-1] if history else ""
     earlier = {term: EARLIER * weight for term, weight in weights(before).items()}

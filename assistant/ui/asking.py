@@ -17,7 +17,7 @@ from .conversation import Turn, Turns
 from .evidence import evidence_panel
 from .keeping import kept, owner
 from .limit_boxes import LimitBoxes, problem
-from .limits import Limits, in_words, with_limit, without_limit
+from .limits import Limits, changed, in_words
 from .shared import QUIET, Shared, State, Update, payload, word
 from .signals import address, save, say, signal
 from .tools import tools
@@ -209,11 +209,9 @@ class AskView:
         """The last question again, under one limit more or one fewer."""
         last = turns[-1]
         limit = word(given, "field"), word(given, "value")
-        if word(given, "away"):
-            filters = without_limit(last.filters, *limit)
-        elif limit in [(s.field, s.value) for s in last.suggestions]:
-            filters = with_limit(last.filters, *limit)
-        else:
+        away = bool(word(given, "away"))
+        filters = changed(last.filters, last.suggestions, *limit, away=away)
+        if filters is None:
             yield {self.problem: problem("That limit is not offered any more. Ask again.")}
             return
         yield self.limits.showing(filters)

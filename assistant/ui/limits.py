@@ -82,6 +82,17 @@ def without_limit(filters: Filters, name: str, value: str) -> Filters:
     return Filters.model_validate(given)
 
 
+def changed(
+    filters: Filters, offered: Sequence[Suggestion], name: str, value: str, *, away: bool
+) -> Filters | None:
+    """The filters after a press of one of `limit_chips`; None for a limit not offered any more."""
+    if away:
+        return without_limit(filters, name, value)
+    if (name, value) not in [(one.field, one.value) for one in offered]:
+        return None
+    return with_limit(filters, name, value)
+
+
 def offered_limits(filters: Filters, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
     """The suggestions that can be added to the filters and say something they do not.
 

@@ -15,7 +15,7 @@ from ..export.listing import passages_csv, passages_json
 from ..export.references import bibtex
 from ..similar import similar
 from .limit_boxes import LimitBoxes, problem
-from .limits import Limits, offered_limits, with_limit, without_limit
+from .limits import Limits, changed, offered_limits
 from .results import facet_panel, result_panel
 from .search import FACETS, MOST, Search
 from .shared import APOLOGY, QUIET, Shared, State, Update, word, words
@@ -122,14 +122,11 @@ class SearchView:
     def _limit(self, given: Mapping[str, Any], state: State) -> Update:
         """Apply a limit that the question seems to ask for, or take one away."""
         search = _current(state)
-        if word(given, "away"):
-            filters = without_limit(search.filters, word(given, "field"), word(given, "value"))
-            return {**self.searched(search.query, filters), **self.limits.showing(filters)}
-        offered = [(s.field, s.value) for s in search.suggestions]
-        asked = (word(given, "field"), word(given, "value"))
-        if asked not in offered:
+        limit = word(given, "field"), word(given, "value")
+        away = bool(word(given, "away"))
+        filters = changed(search.filters, search.suggestions, *limit, away=away)
+        if filters is None:
             raise BadRequest("That limit is not offered any more.", "Search again.")
-        filters = with_limit(search.filters, *asked)
         return {**self.searched(search.query, filters), **self.limits.showing(filters)}
 
     def _similar(self, given: Mapping[str, Any], state: State) -> Update:
