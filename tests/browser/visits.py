@@ -40,7 +40,8 @@ class Visit:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(url + query)
-        page.locator("#question textarea").wait_for()
+        # An address may open the page in its search view.
+        page.locator(":is(#question, #query) :is(input, textarea):visible").first.wait_for()
 
     def _heard(self, message: Any) -> None:
         # Gradio's own client says this of itself after an upload.
