@@ -1,8 +1,9 @@
 """Make a large index of a real one: its records many times over, with varied vectors.
 
-Each copy has its own id, UIN and dates, its text with some of its words changed, and vectors
-moved at random from the original's (to a cosine of about 0.9), so that copies are neighbours
-but not the same point.  Nothing is embedded, so this costs little more than writing.
+Each copy has its own id, UIN and dates, other figures, a third of its longer words changed for
+words of other records, and vectors moved at random from the original's (to a cosine of about
+0.9): copies are neighbours, but not near-copies of each other, which an index of so many different
+answers would not be full of either.  Nothing is embedded, so this costs little more than writing.
 
 A run that was stopped, or was asked for fewer, is gone on with.
 
@@ -13,8 +14,9 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -28,16 +30,25 @@ from index.types import WrittenAnswer
 
 SPREAD = 0.48
 """Length of the random step beside a unit vector; 0.48 gives a cosine of about 0.9."""
+CHANGED = 0.33
+"""Share of a copy's words of more than four letters that are other words."""
 STEP = 500
 
 
-def varied(record: WrittenAnswer, turn: int, chance: random.Random) -> WrittenAnswer:
-    """A copy of a record that differs in id, UIN, dates and a tenth of its longer words."""
+def varied(
+    record: WrittenAnswer, turn: int, chance: random.Random, others: Sequence[str]
+) -> WrittenAnswer:
+    """A copy of a record that differs in id, UIN, dates, figures and words.
+
+    `others` are what is put in place of `CHANGED` of its longer words.
+    """
     shift = timedelta(days=chance.randrange(-3000, 0))
     words = record.text.split(" ")
     for at, word in enumerate(words):
-        if len(word) > 6 and chance.random() < 0.1:
-            words[at] = chance.choice(words) or word
+        if any(c.isdigit() for c in word):
+            words[at] = re.sub(r"\d", lambda _: str(chance.randrange(10)), word)
+        elif len(word) > 4 and others and chance.random() < CHANGED:
+            words[at] = chance.choice(others)
     return record.model_copy(
         update={
             "id": f"{record.id}-{turn}",
@@ -54,14 +65,16 @@ def rows(source: Index, seed: int, skip: int = 0) -> Iterator[Prepared]:
 
     The first `skip` are left out; each copy is the same whatever was left out before it.
     """
+    before: Sequence[str] = ()
     for at, (turn, record) in enumerate(
         (turn, record) for turn in count(1) for record in source.records()
     ):
+        others, before = before, [word for word in record.text.split() if len(word) > 4]
         if at < skip:
             continue
         chance, noise = random.Random(f"{seed} {at}"), np.random.default_rng((seed, at))
         known, vectors = source.catalog.vectors(source.catalog.chunk_numbers(record.id))
-        copy = varied(record, turn, chance)
+        copy = varied(record, turn, chance, others)
         chunks = chunk(copy, source.embedder)
         if not known:
             chunks = []

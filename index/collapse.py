@@ -14,6 +14,9 @@ from .types import WrittenAnswer
 ALIKE = 0.9
 """Answers that share this much of their words (Jaccard), and all their figures, are copies."""
 
+FEWEST = 25
+"""An answer with fewer different words than this may be a set phrase: no near-copy."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _FIGURE = re.compile(r"\d[\d,.]*")
 
@@ -45,31 +48,46 @@ def clusters(
     return found
 
 
-def merge_alike(
-    found: Sequence[list[str]], records: Mapping[str, WrittenAnswer]
-) -> list[list[str]]:
-    """Clusters with those joined whose first records' answers are near-copies."""
-    merged: list[list[str]] = []
-    seen: list[tuple[WrittenAnswer, frozenset[str], frozenset[str]]] = []
-    for members in found:
-        record = records[members[0]]
-        words = frozenset(_WORD.findall(record.text.lower()))
-        figures = frozenset(_FIGURE.findall(record.text))
-        for at, (other, other_words, other_figures) in enumerate(seen):
-            if (
-                figures == other_figures
-                and record.department == other.department
-                and record.is_holding == other.is_holding
-                and len(words) >= FEWEST
-                and len(words & other_words) >= ALIKE * len(words | other_words)
-            ):
+class Merger:
+    """Joins clusters whose first records' answers are near-copies.
+
+    What has been read of an answer is remembered, so that a longer list of clusters costs only
+    what has come to it.
+    """
+
+    def __init__(self) -> None:
+        self._words: dict[str, frozenset[str]] = {}
+        self._figures: dict[str, frozenset[str]] = {}
+
+    def merged(
+        self, found: Sequence[list[str]], records: Mapping[str, WrittenAnswer]
+    ) -> list[list[str]]:
+        """The clusters, in order, each near-copy's members behind those of the first."""
+        merged: list[list[str]] = []
+        # Only answers with the same figures, from one department, are compared word by word.
+        comparable: dict[object, list[tuple[int, WrittenAnswer]]] = {}
+        for members in found:
+            record = records[members[0]]
+            key = (self._figures_of(record), record.department, record.is_holding)
+            before = comparable.setdefault(key, [])
+            at = next((at for at, other in before if self._is_copy(record, other)), None)
+            if at is None:
+                before.append((len(merged), record))
+                merged.append(list(members))
+            else:
                 merged[at].extend(members)
-                break
-        else:
-            seen.append((record, words, figures))
-            merged.append(list(members))
-    return merged
+        return merged
 
+    def _is_copy(self, record: WrittenAnswer, other: WrittenAnswer) -> bool:
+        words, others = self._words_of(record), self._words_of(other)
+        return len(words) >= FEWEST and len(words & others) >= ALIKE * len(words | others)
 
-FEWEST = 25
-"""An answer with fewer different words than this may be a set phrase: no near-copy."""
+    def _figures_of(self, record: WrittenAnswer) -> frozenset[str]:
+        if record.id not in self._figures:
+            self._figures[record.id] = frozenset(_FIGURE.findall(record.text))
+        return self._figures[record.id]
+
+    def _words_of(self, record: WrittenAnswer) -> frozenset[str]:
+        if record.id not in self._words:
+            self._words[record.id] = frozenset(_WORD.findall(record.text.lower()))
+        return self._words[record.id]

@@ -11,14 +11,18 @@ from .catalog import Catalog
 from .selection import Selection
 from .store import VectorStore
 
-EXACT_BELOW = 10_000
+EXACT_BELOW = 20_000
 """A filter that leaves fewer chunks than this is answered by comparing with all of them."""
 
 DEEPEST = 2_000
 """Most results of an unfiltered search that are looked through for those that pass a filter."""
 
-MOST_KEPT = 200_000
-"""Most vectors kept in memory for filtered searches: 154 MB with 384 dimensions."""
+MOST_KEPT = 100_000
+"""Most vectors kept in memory for filtered searches: 154 MB with 384 dimensions.  They are kept
+in 32 bits, for turning them from 16 costs more than comparing them."""
+
+_BLOCK = 1_024
+"""Vectors compared at a time: what fits into a processor's own memory."""
 
 
 class DenseSearch:
@@ -41,8 +45,9 @@ class DenseSearch:
         Under a filter `enough` of them will do (`k` if not given) where more are dear.
 
         How a filter is applied follows its selectivity: few chunks are compared one by one;
-        where many pass, a deeper unfiltered search holds enough of them; for the rest Chroma
-        is given the numbers, which costs it most.
+        where many pass, a deeper unfiltered search holds enough of them, or they are compared
+        one by one after all; where they are too many for that, Chroma is given the numbers,
+        which costs it most.
         """
         if selection is None:
             found = self._store.search(vector, k)
@@ -60,6 +65,8 @@ class DenseSearch:
             found = [hit for hit in hits if hit[0] in selection]
             if len(found) >= (enough or k):
                 return found[:k]
+        if len(selection) <= MOST_KEPT:
+            return self._exact(vector, k, selection.numbers)
         found = self._store.search(vector, k, selection.numbers.tolist())
         # The approximate search can come back short under a filter.
         return found if len(found) >= k else self._exact(vector, k, selection.numbers)
@@ -67,8 +74,11 @@ class DenseSearch:
     def _exact(
         self, vector: NDArray[np.float32], k: int, numbers: NDArray[np.int64]
     ) -> list[tuple[int, float]]:
-        known, matrix = self._kept.of(numbers)
-        likeness = matrix @ vector if len(known) else np.empty(0, dtype=np.float32)
+        known, likeness = self._kept.likeness(numbers, vector)
+        if len(known) > k:
+            # All that are as near as the nearest `k`, so that ties go by number.
+            least = np.partition(likeness, len(known) - k)[len(known) - k]
+            known, likeness = known[likeness >= least], likeness[likeness >= least]
         order = np.lexsort((known, -likeness))[:k]
         return list(zip(known[order].tolist(), likeness[order].tolist(), strict=True))
 
@@ -84,14 +94,18 @@ class KeptVectors:
         self._catalog = catalog
         self._lock = threading.Lock()
         self._place = np.full(0, -1, dtype=np.int32)
-        self._rows: NDArray[np.float16] = np.empty((0, 0), dtype=np.float16)
+        self._rows: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
         self._used = 0
 
-    def of(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Those of these chunks that are here, with their vectors, shape ``(n, dimension)``."""
+    def likeness(
+        self, numbers: NDArray[np.int64], vector: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of these chunks that are here, with their products with `vector`."""
         if len(numbers) > MOST_KEPT:
             known, matrix = self._catalog.vectors(numbers.tolist())
-            return np.array(known, dtype=np.int64), matrix
+            return np.array(known, dtype=np.int64), (
+                matrix @ vector if known else np.empty(0, dtype=np.float32)
+            )
         with self._lock:
             places = self._places(numbers)
             lacking = numbers[places < 0]
@@ -103,7 +117,12 @@ class KeptVectors:
                 places = self._places(numbers)
             rows = self._rows
         there = places >= 0
-        return numbers[there], rows[places[there]].astype(np.float32)
+        places = places[there]
+        made = np.empty(len(places), dtype=np.float32)
+        for first in range(0, len(places), _BLOCK):
+            some = slice(first, first + _BLOCK)
+            made[some] = rows[places[some]] @ vector
+        return numbers[there], made
 
     def _places(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
         highest = int(numbers.max(initial=0))
@@ -116,7 +135,7 @@ class KeptVectors:
 
     def _forget(self) -> None:
         self._place[:] = -1
-        self._rows, self._used = np.empty((0, 0), dtype=np.float16), 0
+        self._rows, self._used = np.empty((0, 0), dtype=np.float32), 0
 
     def _read(self, numbers: NDArray[np.int64]) -> None:
         known, matrix = self._catalog.vectors(numbers.tolist())
@@ -125,7 +144,7 @@ class KeptVectors:
         wanted = self._used + len(known)
         if wanted > len(self._rows):
             # Searches under way go on with the rows that they have.
-            grown = np.empty((max(wanted, 2 * self._used), matrix.shape[1]), dtype=np.float16)
+            grown = np.empty((max(wanted, 2 * self._used), matrix.shape[1]), dtype=np.float32)
             if self._used:
                 grown[: self._used] = self._rows[: self._used]
             self._rows = grown

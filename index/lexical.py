@@ -35,6 +35,9 @@ _WRITER_BYTES = 64_000_000
 DEEPEST = 5_000
 """Most results of an unfiltered search that are looked through for those that pass a filter."""
 
+NAMED_BELOW = 1_000
+"""A filter that leaves fewer chunks than this is answered by naming them in the search."""
+
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _APOSTROPHE = re.compile(r"['’](?=\w)")
@@ -211,14 +214,14 @@ class LexicalIndex:
         searcher = self._index.searcher()
         if selection is None:
             return self._top(searcher, query, k)
-        depth = int(1.5 * k / selection.share) + 1
-        if depth > DEEPEST and enough and len(selection) > k:
-            depth = min(max(int(2 * enough / selection.share), DEEPEST // 2), DEEPEST)
-        if depth <= DEEPEST:
-            hits = self._top(searcher, query, depth)
-            found = [hit for hit in hits if hit[0] in selection]
-            if len(found) >= (enough or k) or len(hits) < depth:
-                return found[:k]
+        if len(selection) >= NAMED_BELOW:
+            for depth in (int(1.5 * k / selection.share) + 1, DEEPEST):
+                if depth > DEEPEST:
+                    continue
+                hits = self._top(searcher, query, depth)
+                found = [hit for hit in hits if hit[0] in selection]
+                if len(found) >= (enough or k) or len(hits) < depth:
+                    return found[:k]
         return self._top(searcher, self._within(query, selection.numbers.tolist()), k)
 
     def frequencies(self, terms: Iterable[str], field: str = WORDS) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from index import Filters, Index
-from index.collapse import clusters, merge_alike
+from index.collapse import Merger, clusters
 
 from .fakes import HashingEmbedder, make_record
 
@@ -89,4 +89,4 @@ def test_holding_and_substantive_answers_are_not_merged() -> None:
         make_record(i, text=" ".join(f"word{chr(97 + n)}" for n in range(26)), is_holding=i == "2")
         for i in "12"
     )
-    assert merge_alike([["1"], ["2"]], {"1": one, "2": other}) == [["1"], ["2"]]
+    assert Merger().merged([["1"], ["2"]], {"1": one, "2": other}) == [["1"], ["2"]]

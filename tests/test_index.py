@@ -242,6 +242,7 @@ def test_a_filter_is_answered_in_full_although_the_vector_store_lost_a_chunk(
     # Chroma refuses a search limited to ids of which one is not there.
     monkeypatch.setattr("index.dense.EXACT_BELOW", 0)
     monkeypatch.setattr("index.dense.DEEPEST", 0)
+    monkeypatch.setattr("index.dense.MOST_KEPT", 0)
     index.add(topics(30, department="Few"))
     index.add([make_record("other", department="Rest")])
     lost = index.catalog.chunk_numbers("7")
@@ -473,8 +474,9 @@ def test_kept_vectors_are_the_catalogues_own_whatever_is_asked_for(index, monkey
     chance = np.random.default_rng(1)
     for size in (5, 20, 25, 3, 24, 40, 12):
         numbers = chance.permutation(np.arange(1, 46))[:size]
-        known, vectors = kept.of(numbers)
-        expected = dict(zip(*index.catalog.vectors(numbers.tolist()), strict=True))
+        probe = chance.normal(size=index.embedder.dimension).astype(np.float32)
+        known, likeness = kept.likeness(numbers, probe)
+        there, vectors = index.catalog.vectors(numbers.tolist())
+        expected = dict(zip(there, vectors @ probe, strict=True))
         assert set(known.tolist()) == set(expected)
-        for number, vector in zip(known.tolist(), vectors, strict=True):
-            assert np.array_equal(vector, expected[number])
+        assert np.allclose(likeness, [expected[n] for n in known.tolist()], atol=1e-4)
