@@ -393,6 +393,18 @@ def test_reading_from_many_threads_while_writing(index) -> None:
     assert not problems
 
 
+def test_a_thread_that_has_ended_keeps_no_connection(index) -> None:
+    index.add(topics(3))
+    before = index._catalog.connections
+    threads = [threading.Thread(target=index.retrieve, args=("topic",)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert index._catalog.connections == before
+    assert len(index.retrieve("topic")) == 3
+
+
 def test_another_process_sees_what_was_added(index, embedder) -> None:
     index.add(topics(3))
     with Index.open(index.folder, embedder=embedder) as reader:
