@@ -51,7 +51,12 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
 
 
 def _open_warm(settings: Settings) -> Assistant:
+    from index.embedding import SentenceTransformerEmbedder
+
     assistant = open_assistant(settings)
+    if isinstance(embedder := assistant.index.embedder, SentenceTransformerEmbedder):
+        # A look-up is not to wait for the evidence of somebody's answer.
+        embedder.gives_way = True
     assistant.index.embedder.encode_query("warm up")
     return assistant
 

@@ -101,6 +101,8 @@ class SentenceTransformerEmbedder:
         self._model: Any = None
         self._fast: FastEncoder | None = None
         self._is_exact = exact or not self._is_bundled
+        self.gives_way = False
+        """Whether many texts are computed at a lower priority than one; set it before any is."""
         self._pool: ThreadPoolExecutor | None = None
         self._tokenizer: Any = None
         self._folder = _bundled_folder() if self._is_bundled else as_folder(self.name)
@@ -115,8 +117,7 @@ class SentenceTransformerEmbedder:
     @property
     def dimension(self) -> int:
         if self._dimension is None:
-            model = self._load()
-            self._dimension = int(model.get_embedding_dimension())
+            self._dimension = int(self._load().get_embedding_dimension())
         return self._dimension
 
     @property
@@ -258,7 +259,7 @@ class SentenceTransformerEmbedder:
         try:
             from .fast.encoder import FastEncoder
 
-            return FastEncoder(_bundled_folder(), self.window, self._adapter)
+            return FastEncoder(_bundled_folder(), self.window, self._adapter, self.gives_way)
         except Exception as error:  # whatever does not fit here: PyTorch may
             log.warning(
                 "The fast form of the embedding model cannot be used (%s); PyTorch computes it.",
@@ -391,8 +392,7 @@ def _bundled_folder() -> Path:
 
 
 def _check_weights(file: Path) -> None:
-    digest = sha256_of(file, _REINSTALL_BASE)
-    if digest != BUNDLED_SHA256:
+    if sha256_of(file, _REINSTALL_BASE) != BUNDLED_SHA256:
         raise ModelUnavailable(
             "The bundled embedding model's weights are not the published ones (wrong SHA-256).",
             _REINSTALL_BASE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from index import embedding
 from index.embedding import BUNDLED_NAME, SentenceTransformerEmbedder
 from index.errors import ModelUnavailable
+from index.fast.encoder import FastEncoder
 from index.paths import sample_file
 from index.sources import read_path
 from index.types import WrittenAnswer
@@ -67,6 +70,28 @@ def test_pytorch_takes_over_where_the_fast_form_cannot_be_used(monkeypatch, tmp_
     assert embedder.encode(["x"]).shape == (1, 384)
     assert embedder._model is not None
     assert "PyTorch computes it" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_where_it_gives_way_many_texts_come_after_single_questions(monkeypatch) -> None:
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    # What each batch is computed at, by how many texts are asked for.
+    seen: dict[int, set[int]] = {}
+
+    def watched(self, ids):
+        seen.setdefault(count, set()).add(os.getpriority(os.PRIO_PROCESS, 0))
+        return compute(self, ids)
+
+    compute = FastEncoder._run
+    monkeypatch.setattr(FastEncoder, "_run", watched)
+    for gives_way in (False, True):
+        embedder = SentenceTransformerEmbedder()
+        embedder.gives_way = gives_way
+        for count in (1, 20):
+            embedder.encode(["How many otters?"] * count)
+        assert seen.pop(1) == {mine}
+        assert all((level > mine) is gives_way for level in seen.pop(20))
+    assert os.getpriority(os.PRIO_PROCESS, 0) == mine
 
 
 def test_an_adapter_counts_in_the_fast_form(embedder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 TITLE = "Government Answers"
+TIDY = 60.0
+"""Seconds between two times that free memory is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,9 @@ def _routes(
         async with AsyncExitStack() as stack:
             if mcp is not None:
                 await stack.enter_async_context(mcp.session_manager.run())
+            tidying = asyncio.create_task(_tidy())
             yield
+            tidying.cancel()
         logging.getLogger(ANSWERS).removeHandler(handler)
         questions.close()
 
@@ -139,6 +144,15 @@ def _routes(
     if mcp is not None:
         app.router.routes.extend(mcp.streamable_http_app(**_MCP_OPTIONS).routes)
     return app
+
+
+async def _tidy() -> None:
+    """Give memory that is free back to the system now and then: see `index/memory.py`."""
+    from index.memory import give_back_free_memory
+
+    while True:
+        await asyncio.sleep(TIDY)
+        await asyncio.to_thread(give_back_free_memory)
 
 
 _MCP_OPTIONS: dict[str, Any] = {"stateless_http": True, "json_response": True}
