@@ -6,6 +6,7 @@ The tools give what the REST interface gives (`assistant/api/schemas.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -114,7 +115,7 @@ class Tools:
             passages=tuple(map(shaping.passage, found.passages)),
             offset=0,
             limit=limit,
-            suggestions=shaping.suggestions(found),
+            suggestions=shaping.suggestions(found.understood),
         )
 
     async def get_answer_record(
@@ -142,7 +143,9 @@ class Tools:
         """
         filters = _limits(department, house, answered_from, answered_to)
         ask = partial(self._assistant.answer, question, tuple(history or ()), filters)
-        return shaping.answer(await self._done(self._gates.answers, lambda: ask().result()))
+        done = await self._done(self._gates.answers, lambda: ask().result())
+        # Each costs a reader of tokens dear, and the records are there already.
+        return shaping.answer(replace(done, passages=()))
 
     async def asked_before(
         self, question: Draft, limit: Count = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import re
@@ -13,14 +14,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from assistant.answer import Assistant
-from assistant.api import curation
+from assistant.api import curation, schemas
 from assistant.api import events as event_module
 from assistant.compose import ComposerFailed, Request
 from assistant.history.feedback import FeedbackLog
 from assistant.service.app import build_service
 from assistant.settings import Settings
-from assistant.types import Citation, Sentence
+from assistant.types import Citation, GroundedAnswer, Sentence
 from index import Index
+from index.types import Passage
 
 from .fakes import HashingEmbedder, make_record
 
@@ -297,6 +299,33 @@ def test_what_is_sent_is_described_with_examples(client: TestClient) -> None:
     for path in ("/api/v1/retrieve", "/api/v1/asked-before"):
         asked = described["paths"][path]["get"]["parameters"]
         assert any("examples" in parameter["schema"] for parameter in asked), path
+
+
+def test_an_error_is_described_as_a_problem_and_as_nothing_else(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()
+    assert described["components"]["schemas"]["Problem"]["required"] == ["title", "status", "code"]
+    replies = [
+        (status, reply)
+        for operations in described["paths"].values()
+        for operation in operations.values()
+        for status, reply in operation["responses"].items()
+        if status >= "400"
+    ]
+    assert len(replies) > 40
+    for _, reply in replies:
+        assert reply["content"] == {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
+
+
+def test_callers_get_everything_that_an_answer_has(client: TestClient) -> None:
+    own = {field.name for field in dataclasses.fields(GroundedAnswer)} - {"timings"}
+    assert own <= set(schemas.AnswerBody.model_fields)
+    given = client.post("/api/v1/answer", json={"question": "How many otters in Kent?"}).json()
+    assert given["reply"] == "substantive"
+    assert given["passages"][0]["similarities"]
+    told = {field.name for field in dataclasses.fields(Passage)} - {"record"}
+    assert told <= set(schemas.PassageBody.model_fields)
 
 
 def test_the_description_names_every_operation_and_the_page_shows_it(client: TestClient) -> None:

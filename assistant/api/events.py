@@ -2,7 +2,7 @@
 
 | event | data | when |
 |---|---|---|
-| `retrieved` | `passages`, `searched` | first, once |
+| `retrieved` | `passages`, `searched`, `suggestions` | first, once |
 | `sentence` | `position` and a `SentenceBody` | a sentence is finished and checked |
 | `citation` | `position` and a `CitationBody` | for each of its spans, after the sentence |
 | `verdict` | `position`, `verdict`, `reason` | after its citations; not for framing |
@@ -92,9 +92,10 @@ class _Walk:
 def _told(event: Event) -> tuple[str, Any] | None:
     """The name and data of every event but the last, whose name of its own `finish` gives."""
     match event:
-        case Retrieved(passages, searched):
+        case Retrieved(passages, searched, understood):
             found = [shaping.passage(p).model_dump(mode="json") for p in passages]
-            return "retrieved", {"passages": found, "searched": searched}
+            limits = [s.model_dump(mode="json") for s in shaping.suggestions(understood)]
+            return "retrieved", {"passages": found, "searched": searched, "suggestions": limits}
         case SentenceReady(sentence, position):
             said = shaping.sentence(sentence).model_dump(mode="json")
             return "sentence", {"position": position, **said}

@@ -54,13 +54,23 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     always = (401, 403, 422, 429, 503)
     return {
-        status: {"description": told[status], "content": content, "model": Problem}
+        status: {"description": told[status], "content": content}
         for status in sorted({*always, *statuses})
     }
 
 
 def install(app: FastAPI) -> None:
-    """Turn every error of `app`'s own routes into a problem."""
+    """Turn every error of `app`'s own routes into a problem, and describe its shape."""
+    described = app.openapi
+
+    def with_problem() -> dict[str, Any]:
+        # A model named with a route would be described as plain JSON as well.
+        description = described()
+        schemas = description["components"]["schemas"]
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return description
+
+    app.openapi = with_problem  # type: ignore[method-assign]
 
     @app.exception_handler(AssistantError)
     async def known(_: Request, error: AssistantError) -> JSONResponse:

@@ -118,7 +118,7 @@ def _search(routes: APIRouter, backend: Backend) -> None:
             offset=offset,
             limit=limit,
             next=following,
-            suggestions=shaping.suggestions(found),
+            suggestions=shaping.suggestions(found.understood),
         )
 
     @routes.get("/similar", responses=documented(404), tags=["search"])

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..types import ReplyKind
+
 MAX_QUESTION = 4_000
 """Longest question, in characters."""
 MAX_TURNS = 20
@@ -131,6 +133,7 @@ class PassageBody(Body):
     text: str
     score: float = Field(description="Orders passages within one answer; higher is better.")
     ranks: dict[str, int] = Field(description="Place that each stage of the search gave it.")
+    similarities: dict[str, float] = Field(description="What each stage measured of it.")
     others: tuple[RecordRefBody, ...] = Field(
         (), description="Near-copies and questions answered together with it."
     )
@@ -190,7 +193,7 @@ class TimelineBody(Body):
     start: int
     end: int
     text: str
-    kind: str
+    kind: ReplyKind
     change: str
 
 
@@ -200,10 +203,16 @@ class AnswerBody(Body):
     id: str = Field("", description="Names the answer in feedback, for a while.")
     question: str
     kind: Literal["answered", "partly", "not_covered", "declined"]
+    reply: ReplyKind = Field(
+        ReplyKind.SUBSTANTIVE,
+        description="Where kind is declined: what the Government says instead of answering.",
+        examples=["disproportionate_cost"],
+    )
     text: str = Field(description="The sentences, each followed by its numbers in brackets.")
     sentences: tuple[SentenceBody, ...]
     records: tuple[Record, ...] = Field(description="The cited records; the first is number 1.")
     nearest: tuple[Record, ...] = Field(description="The closest records where none answers.")
+    passages: tuple[PassageBody, ...] = Field((), description="What was retrieved, best first.")
     timeline: tuple[TimelineBody, ...] = ()
     uncovered: tuple[str, ...] = Field((), description="What the answer does not cover.")
     withheld: tuple[SentenceBody, ...] = Field(
@@ -220,7 +229,7 @@ class AskedBeforeBody(Body):
 
     record: Record
     similarity: float
-    kind: str
+    kind: ReplyKind
     start: int
     end: int
     text: str = Field(description="The sentence of the answer that says most.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.reports import Facets, IndexStatus
-from index.types import Filters, Member, Passage, Retrieval, WrittenAnswer
+from index.types import Filters, Member, Passage, Understanding, WrittenAnswer
 
 from .. import __version__
 from ..asked import AskedBefore
@@ -66,6 +66,7 @@ def passage(value: Passage) -> schemas.PassageBody:
         text=value.text,
         score=value.score,
         ranks=dict(value.ranks),
+        similarities=dict(value.similarities),
         others=tuple(schemas.RecordRefBody(id=o.id, uin=o.uin) for o in value.others),
         title=own.title,
         department=own.department,
@@ -77,10 +78,10 @@ def passage(value: Passage) -> schemas.PassageBody:
     )
 
 
-def suggestions(found: Retrieval) -> tuple[schemas.SuggestionBody, ...]:
+def suggestions(value: Understanding) -> tuple[schemas.SuggestionBody, ...]:
     return tuple(
         schemas.SuggestionBody(field=s.field, value=s.value, label=s.label)
-        for s in found.understood.suggestions
+        for s in value.suggestions
     )
 
 
@@ -105,10 +106,12 @@ def answer(value: GroundedAnswer, name: str = "") -> schemas.AnswerBody:
         id=name,
         question=value.question,
         kind=value.kind.value,
+        reply=value.reply,
         text=value.text,
         sentences=tuple(map(sentence, value.sentences)),
         records=tuple(map(record, value.records)),
         nearest=tuple(map(record, value.nearest)),
+        passages=tuple(map(passage, value.passages)),
         timeline=tuple(map(_entry, value.timeline)),
         uncovered=value.uncovered,
         withheld=tuple(map(sentence, value.withheld)),
@@ -123,7 +126,7 @@ def asked_before(value: AskedBefore) -> schemas.AskedBeforeBody:
     return schemas.AskedBeforeBody(
         record=record(value.record),
         similarity=value.similarity,
-        kind=str(value.kind),
+        kind=value.kind,
         start=value.start,
         end=value.end,
         text=value.key,
@@ -171,6 +174,6 @@ def _entry(entry: TimelineEntry) -> schemas.TimelineBody:
         start=entry.start,
         end=entry.end,
         text=entry.record.text[entry.start : entry.end],
-        kind=str(entry.kind),
+        kind=entry.kind,
         change=entry.change,
     )
