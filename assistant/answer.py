@@ -234,7 +234,7 @@ class Assistant:
                 searched=searched,
                 note=written.note,
                 confidence=assessment.confidence,
-                uncovered=assessment.uncovered if is_covered else assessment.lacking,
+                uncovered=assessment.uncovered or assessment.lacking,
                 timeline=matters,
                 reply=(
                     evidence.how_declined(written.sentences, assessment, request.records)
@@ -257,13 +257,15 @@ class Assistant:
 
 
 def _uncovered(assessment: Assessment) -> Sentence:
-    """Says which parts are not answered; without words where all are."""
+    """Says which parts are not answered, or what is not given; without words where all is."""
     from prompts import render
 
     from .types import Sentence
 
-    parts = assessment.uncovered
-    return Sentence(render("uncovered", parts=parts) if parts else "", framing=True)
+    if not assessment.is_partial:
+        return Sentence("", framing=True)
+    text = render("uncovered", parts=assessment.uncovered, missing=assessment.lacking)
+    return Sentence(text, framing=True)
 
 
 def _pending(waits: WrittenAnswer | None) -> Sentence:

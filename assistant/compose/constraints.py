@@ -136,6 +136,11 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     )
 
 
+def gives(want: Wanted, unit: Unit) -> bool:
+    """Whether a unit has the sort of thing asked for, or says why it is not given."""
+    return _sort(want, unit)[0] > 0.0
+
+
 def lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str, ...]:
     """What the question asks for and none of these units has, in words."""
     if not shown:

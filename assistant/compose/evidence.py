@@ -43,8 +43,8 @@ class Assessment:
     """Whether to answer, with the records nearest to the question for when not.
 
     `confidence` is the chance that the evidence answers the question, 0 to 1; `lacking` says
-    what the question asks for and the evidence has not; `uncovered` are the parts of the
-    question, as they stand, that are not answered though others are; `declined` is the
+    what the question asks for and what would be shown has not; `uncovered` are the parts of
+    the question, as they stand, that are not answered though others are; `declined` is the
     sentence that says the Government does not give what is asked, where that is the best.
     """
 
@@ -58,6 +58,11 @@ class Assessment:
     def covered(self) -> bool:
         return self.confidence >= LEAST_CONFIDENCE
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether what would be shown leaves anything open that was asked for."""
+        return bool(self.uncovered or self.lacking)
+
 
 def assess(request: Request) -> Assessment:
     """Judge the evidence before anything is written."""
@@ -66,7 +71,7 @@ def assess(request: Request) -> Assessment:
         return Assessment(0.0, nearest)
     worth = extractive.with_referred(request.found, model.worths(request.found))
     want = constraints.wanted(request.question, request.history)
-    chosen, _ = extractive.choose(request.found, worth, extractive.MAX_WORDS)
+    chosen, _ = extractive.choose(request.found, worth, extractive.MAX_WORDS, want)
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
     best = _best(request.found, worth)
     refuses = is_refusal(kind_of(best.text)) or cues.declines(best.text)
@@ -122,7 +127,7 @@ def kind_of_answer(
     cited = {citation.record_id for sentence in quoted for citation in sentence.citations}
     if records and all(is_refusal(reply_of(records[one]).kind) for one in cited):
         return AnswerKind.DECLINED
-    return AnswerKind.PARTLY if assessment.uncovered else AnswerKind.ANSWERED
+    return AnswerKind.PARTLY if assessment.is_partial else AnswerKind.ANSWERED
 
 
 def how_declined(

@@ -19,7 +19,9 @@ from ..following import referrals
 from ..replies import kind_of
 from ..timeline import Difference, differences, newest_first, otherwise
 from ..types import Citation, ReplyKind, Sentence, Verdict
-from . import Request, words
+from . import Request, constraints, words
+from .asks import Sort
+from .constraints import Wanted
 from .features import Candidate, Unit
 from .model import worths
 
@@ -35,6 +37,8 @@ ALIKE = 0.8
 """Two units that share this much of their words (Jaccard) say the same."""
 ROW_MARGIN = 0.02
 """Rows of a table that fall this far behind its best row are about something else."""
+SOUGHT = 0.5
+"""How far a sentence has to meet the question to be brought in for what the others lack."""
 HOLDING_TRUST = 0.05
 """What a holding reply counts for beside substantive answers."""
 
@@ -67,7 +71,9 @@ class ExtractiveComposer:
         Where an older answer gave another figure for what is quoted, a last sentence says so.
         """
         found = request.found
-        chosen, difference = choose(found, worths(found), self._max_words - request.reserved)
+        want = constraints.wanted(request.question, request.history)
+        room = self._max_words - request.reserved
+        chosen, difference = choose(found, worths(found), room, want)
         yield from _written(found, chosen)
         if difference is not None:
             number = [at for at, _ in chosen].index(difference.newer) + 1
@@ -75,19 +81,55 @@ class ExtractiveComposer:
 
 
 def choose(
-    found: Sequence[Candidate], worth: Sequence[Sequence[float]], max_words: int
+    found: Sequence[Candidate],
+    worth: Sequence[Sequence[float]],
+    max_words: int,
+    want: Wanted | None = None,
 ) -> tuple[list[Chosen], Difference | None]:
-    """What to show, the newest of answers that differ in a figure alone, and that difference."""
+    """What to show, the newest of answers that differ in a figure alone, and that difference.
+
+    Where `want` asks for a figure, a date or a name, and nothing chosen gives one, the best
+    sentence that does is shown first and the choice made again around it.
+    """
     worth = _with_pointers(found, with_referred(found, worth))
     apart = differences(found, worth)
     worth = newest_first(worth, apart)
     chosen = _pointers_first(found, select(found, worth, max_words))
+    if want is not None and want.asked.sort is not Sort.OTHER:
+        sought = _with_sought(found, worth, want, chosen)
+        if sought is not worth:
+            worth, chosen = sought, _pointers_first(found, select(found, sought, max_words))
     told = _told(chosen, apart)
     if told is None:
         return chosen, None
     room = max_words - len(otherwise(found, told, 1).text.split())
     shorter = _pointers_first(found, select(found, worth, room))
     return (shorter, told) if _told(shorter, apart) == told else (chosen, None)
+
+
+def _with_sought(
+    found: Sequence[Candidate],
+    worth: Sequence[Sequence[float]],
+    want: Wanted,
+    chosen: Sequence[Chosen],
+) -> Sequence[Sequence[float]]:
+    """The worths, that of the best unit with what is asked for put first if none chosen has it."""
+    if any(constraints.gives(want, found[at].units[n]) for at, own in chosen for n in own):
+        return worth
+    places = [
+        (worth[at][n] * met.satisfaction, at, n)
+        for at, candidate in enumerate(found)
+        for n, unit in enumerate(candidate.units)
+        if not unit.is_lead and constraints.gives(want, unit)
+        for met in [constraints.judge(want, candidate, unit)]
+        if met.all and met.satisfaction >= SOUGHT
+    ]
+    if not places:
+        return worth
+    _, at, n = max(places)
+    made = [list(own) for own in worth]
+    made[at][n] = max(map(max, worth))
+    return made
 
 
 def with_referred(

@@ -1,0 +1,57 @@
+"""The figure, date or name a question asks for is shown, or said not to be (invented records)."""
+
+from __future__ import annotations
+
+from assistant.compose import Request, constraints, evidence, extractive
+from assistant.compose.features import study
+from assistant.types import AnswerKind, Citation, Sentence
+from index.types import Passage, WrittenAnswer
+
+from .fakes import make_record
+
+FIGURE = "Bridge repairs have received £40 million."
+NO_FIGURE = "The formula for allocating money to bridge repairs is under review."
+
+
+def bridges(text: str, key: str = "1") -> WrittenAnswer:
+    return make_record(
+        key,
+        heading="Bridges: Repairs",
+        question="To ask the Secretary of State for Example, what the plans for bridges are.",
+        text=text,
+    )
+
+
+def studied(question: str, *records: WrittenAnswer) -> Request:
+    return study(question, (), [Passage(r, 0, len(r.text), 1.0) for r in records])
+
+
+def shown(question: str, *records: WrittenAnswer, worth: list[list[float]]) -> list[str]:
+    request = studied(question, *records)
+    want = constraints.wanted(question)
+    chosen, _ = extractive.choose(request.found, worth, 30, want)
+    return [request.found[at].units[n].text for at, own in chosen for n in own]
+
+
+def test_the_figure_asked_for_is_brought_in_where_what_was_chosen_has_none() -> None:
+    question = "How much money have bridge repairs been allocated?"
+    records = bridges(NO_FIGURE), bridges(FIGURE, "2")
+    assert FIGURE in shown(question, *records, worth=[[0.9], [0.01]])
+
+
+def test_nothing_is_brought_in_where_no_figure_was_asked_for() -> None:
+    records = bridges(NO_FIGURE), bridges(FIGURE, "2")
+    assert shown("Is the formula under review?", *records, worth=[[0.9], [0.01]]) == [NO_FIGURE]
+
+
+def test_a_figure_for_another_place_is_not_brought_in() -> None:
+    question = "How much money have bridge repairs been allocated in Ipswich?"
+    records = bridges(NO_FIGURE), bridges(FIGURE, "2")
+    assert shown(question, *records, worth=[[0.9], [0.01]]) == [NO_FIGURE]
+
+
+def test_an_answer_without_the_figure_asked_for_is_an_answer_in_part() -> None:
+    quoted = [Sentence(NO_FIGURE, (Citation(1, "1", 0, len(NO_FIGURE)),))]
+    sure = evidence.Assessment(0.9, (), lacking=("a sum of money",))
+    assert evidence.kind_of_answer(quoted, sure) is AnswerKind.PARTLY
+    assert evidence.kind_of_answer(quoted, evidence.Assessment(0.9, ())) is AnswerKind.ANSWERED
