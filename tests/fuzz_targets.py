@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from index import Filters
 from index.chunking import chunk
@@ -75,23 +76,53 @@ def verifier(data: bytes) -> None:
 
 
 def api(data: bytes) -> None:
-    """Any bytes as a question, a limit, a body, an address: never a 5xx."""
-    client = _client()
-    text = data.decode("utf-8", "replace")
-    word = text.replace("\x00", "")[:3_000]
-    for reply in (
-        client.get("/api/v1/retrieve", params={"q": text[:5_000], "department": word}),
-        client.get("/api/v1/retrieve", params={"q": "otters", "limit": word, "asked_from": word}),
-        client.get("/api/v1/similar", params={"id": word}),
-        client.get("/api/v1/records/x", headers={"If-None-Match": ascii(word)}),
-        client.post("/api/v1/answer", content=data, headers={"Content-Type": "application/json"}),
-        client.post("/api/v1/answer", json={"question": text, "history": [text]}),
-        client.post("/api/v1/feedback", json={"answer_id": word, "useful": True, "reason": text}),
-        client.post("/mcp", content=data, headers={"Content-Type": "application/json"}),
-    ):
-        assert reply.status_code < 500, (reply.status_code, reply.text[:300])
-        if reply.status_code >= 400 and "/mcp" not in str(reply.url):
-            assert reply.headers["content-type"] == "application/problem+json"
+    """Any bytes as a question, a limit, a body, an address: never a 5xx.
+
+    The first byte chooses the request, so that an input costs one.
+    """
+    if not data:
+        return
+    reply = REQUESTS[data[0] % len(REQUESTS)](_client(), data[1:])
+    assert reply.status_code < 500, (reply.status_code, reply.text[:300])
+    if reply.status_code >= 400 and "/mcp" not in str(reply.url):
+        assert reply.headers["content-type"] == "application/problem+json"
+
+
+def _word(data: bytes) -> str:
+    return _words(data).replace("\x00", "")[:3_000]
+
+
+def _words(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+_JSON = {"Content-Type": "application/json"}
+_MCP = {**_JSON, "Accept": "application/json, text/event-stream"}
+
+REQUESTS: tuple[Callable[[Any, bytes], Any], ...] = (
+    lambda c, d: c.get("/api/v1/retrieve", params={"q": _words(d)[:5_000], "department": _word(d)}),
+    lambda c, d: c.get("/api/v1/retrieve", params={"q": "x", "limit": _word(d)}),
+    lambda c, d: c.get("/api/v1/retrieve", params={"q": "x", "asked_from": _word(d)}),
+    lambda c, d: c.get("/api/v1/similar", params={"id": _word(d)}),
+    lambda c, d: c.get("/api/v1/records/x", headers={"If-None-Match": ascii(_word(d))}),
+    lambda c, d: c.get("/api/v1/records/" + quote(_word(d), safe="")),
+    lambda c, d: c.get("/api/v1/asked-before", params={"q": _words(d)[:5_000]}),
+    lambda c, d: c.post("/api/v1/answer", content=d, headers=_JSON),
+    lambda c, d: c.post("/api/v1/answer", json={"question": _words(d), "history": [_words(d)]}),
+    lambda c, d: c.post(
+        "/api/v1/feedback", json={"answer_id": _word(d), "useful": True, "reason": _words(d)}
+    ),
+    lambda c, d: c.post("/api/v1/records", content=d),
+    lambda c, d: c.post("/mcp", content=d, headers=_MCP),
+    lambda c, d: c.post("/mcp", json=_called("search_answers", query=_words(d)), headers=_MCP),
+    lambda c, d: c.post("/mcp", json=_called("answer_question", question=_words(d)), headers=_MCP),
+)
+"""What is asked with an input; the client comes first."""
+
+
+def _called(tool: str, **arguments: str) -> dict[str, Any]:
+    params = {"name": tool, "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def _chunked(record: WrittenAnswer) -> None:
@@ -146,6 +177,7 @@ def _seeds() -> dict[str, list[bytes]]:
         'id="uk.org.publicwhip/lordswrans/2010-01-11a.1.2" speakername="Lord Elm">'
         "<p>Twelve &pound;5.</p></reply></publicwhip>"
     )
+    asked = [b"how many otters", b'{"question": "otters", "filters": {"house": ["Lords"]}}']
     texts = [PAGE.encode(), "The NHS (No. 2) Bill cost £1.2m. It did; e.g. in 2024–25?".encode()]
     return {
         "readers": [
@@ -161,7 +193,7 @@ def _seeds() -> dict[str, list[bytes]]:
         "chunker": texts,
         "filters": [b'{"department": ["Home Office"], "asked_from": "2024-01-01", "house": []}'],
         "verifier": [b"There are 12 boats in Kent.\nIn Kent there were 12 boats on 1 May 2024."],
-        "api": [b"how many otters", b'{"question": "otters", "filters": {"house": ["Lords"]}}'],
+        "api": [bytes([n]) + text for n in range(len(REQUESTS)) for text in asked],
     }
 
 

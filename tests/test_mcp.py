@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from starlette.testclient import TestClient
 
 from assistant.answer import Assistant
 from assistant.mcp import build_mcp
@@ -112,6 +113,22 @@ def test_the_tools_answer_over_http(index: Index) -> None:
         server.should_exit = True
         thread.join(20)
         listener.close()
+
+
+@pytest.mark.parametrize("host", ["answers.example.gov.uk", "localhost"])
+def test_the_tools_answer_to_every_name_that_the_service_answers_to(
+    index: Index, host: str
+) -> None:
+    chosen = Settings(data_dir=index.folder, allowed_hosts=("answers.example.gov.uk",))
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    accepted = {"Accept": "application/json, text/event-stream"}
+    with TestClient(
+        build_service(Assistant(index, chosen), chosen).app, f"http://{host}"
+    ) as client:
+        told = client.post("/mcp", json=listing, headers=accepted)
+        assert {tool["name"] for tool in told.json()["result"]["tools"]} == TOOLS
+        stranger = client.post("/mcp", json=listing, headers={**accepted, "Host": "evil.example"})
+        assert stranger.status_code == 421
 
 
 def test_the_program_serves_the_tools_over_standard_input(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def _routes(
     app.include_router(curation.router(assistant.index, gates.answers))
     _operations(app, assistant, metrics)
     if mcp is not None:
-        app.router.routes.extend(mcp.streamable_http_app(**_MCP_OPTIONS).routes)
+        app.router.routes.extend(_mcp_routes(mcp))
     return app
 
 
@@ -155,7 +155,13 @@ async def _tidy() -> None:
         await asyncio.to_thread(give_back_free_memory)
 
 
-_MCP_OPTIONS: dict[str, Any] = {"stateless_http": True, "json_response": True}
+def _mcp_routes(mcp: Any) -> list[Any]:
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    # Hosts and origins are looked at before: the library would know loopback's names alone.
+    own = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    found = mcp.streamable_http_app(stateless_http=True, json_response=True, transport_security=own)
+    return list(found.routes)
 
 
 def _mcp(assistant: Assistant, gates: Gates) -> Any:
