@@ -102,13 +102,18 @@ class Seen:
     versions: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     waiting: int = 0
+    torn: bool = False
+    """Whether Chroma's files were left half-written, and had to be made anew."""
 
 
 def look(folder: Path, count: int, told: Connection) -> None:
     """Open what was left behind and say what is there."""
     from index import Index
 
-    seen = Seen()
+    from index.guarding import FileGuard
+    from index.paths import VECTOR_FOLDER
+
+    seen = Seen(torn=FileGuard(folder / VECTOR_FOLDER).is_torn())
     report = Index.verify(folder, embedder=HashingEmbedder())
     seen.problems += [str(finding) for finding in report.findings]
     seen.waiting = report.waiting
@@ -137,6 +142,7 @@ class Trial:
     version: int = 1
     kills: int = 0
     waiting: Counter[str] = field(default_factory=Counter)
+    torn: int = 0
 
     def __post_init__(self) -> None:
         self.processes = context()
@@ -198,6 +204,7 @@ class Trial:
             assert set(seen.versions) == {str(n) for n in range(self.count)}
             assert not seen.waiting
         self.waiting["with chunks in hand" if seen.waiting else "with nothing in hand"] += not done
+        self.torn += seen.torn
         self.versions = seen.versions
 
 
@@ -223,7 +230,7 @@ def main() -> None:
     print(
         f"{trial.kills} kills at random times, {trial.version - 1} whole ingests of "
         f"{options.records} records between them, {time.perf_counter() - began:.0f} s\n"
-        f"after a kill: {dict(trial.waiting)}\n"
+        f"after a kill: {dict(trial.waiting)}; vectors half-written and made anew: {trial.torn}\n"
         "lost 0, doubled 0, mixed 0, faults found by verify 0"
     )
 

@@ -21,6 +21,7 @@ from .locking import write_lock
 from .manifest import match
 from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
 from .place import open_vectors, server_of, settle
+from .recovery import make_whole
 from .store import VectorStore, forget_clients
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ def verify(
         IndexDamaged: the catalogue cannot be opened at all, or the folder cannot be written.
     """
     with _kept_to_ourselves(folder) as catalog:
+        make_whole(followers_home(folder, catalog.manifest()), catalog)
         report = _look(folder, catalog, embedder, progress, catch_up=repair)
         if report.ok or not repair:
             return report

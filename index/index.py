@@ -16,7 +16,7 @@ from .checking import CheckReport
 from .database import damaged, is_damage
 from .dense import DenseSearch
 from .embedding import Embedder
-from .errors import IndexDamaged, IndexMissing
+from .errors import IndexBusy, IndexDamaged, IndexMissing
 from .followers import open_lexical, pack_words
 from .ingest import Writer
 from .locking import write_lock
@@ -25,6 +25,7 @@ from .models import embedder_for
 from .paths import CATALOG_FILE, default_data_dir, followers_home
 from .place import open_vectors, server_of, settle
 from .ranking.reranker import Reranker
+from .recovery import make_whole, recover
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import ChromaServer
@@ -70,6 +71,7 @@ class Index:
     def _attach(self) -> None:
         """Open the search files that the catalogue names."""
         self._home, self._server = self._place()
+        recover(self.folder, self._home, self._catalog)
         self._store = open_vectors(self._home, self._catalog.manifest())
         self._lexical = open_lexical(self.folder, self._home, self._catalog)
         dense = DenseSearch(self._catalog, self._store)
@@ -355,6 +357,10 @@ class Index:
                     self.embedder = self._moving_to or embedder_for(self.folder)
                 self._attach()
             else:
+                try:
+                    recover(self.folder, self._home, self._catalog, wait=0)
+                except IndexBusy:
+                    return  # goes on with what it has read until the vectors are made anew
                 self._store.reopen()
                 self._lexical.reload()
             self._generation = now
@@ -377,9 +383,14 @@ class Index:
                 self._refresh()
                 self._is_writing = True
                 try:
+                    if self._store.is_torn():
+                        make_whole(self._home, self._catalog)
+                        self._store.reopen()
+                        self._lexical.reload()
                     yield
                 finally:
                     self._lexical.release()
+                    self._store.settle()
                     self._generation = self._catalog.generation()
                     self._is_writing = False
         except (sqlite3.DatabaseError, OSError) as error:

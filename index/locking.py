@@ -15,17 +15,17 @@ WAIT = 5.0
 
 
 @contextmanager
-def write_lock(folder: Path) -> Iterator[None]:
+def write_lock(folder: Path, wait: float | None = None) -> Iterator[None]:
     """Hold the write lock of a data folder; it dies with its process.
 
     Raises:
-        IndexBusy: another process has held it for `WAIT` seconds.
+        IndexBusy: another process has held it for `wait` seconds (`WAIT` if not given).
     """
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / LOCK_FILE)
     try:
-        lock.acquire(timeout=WAIT)
+        lock.acquire(timeout=WAIT if wait is None else wait)
     except Timeout as error:
         raise IndexBusy(
             f"Another process is writing to the index in {folder}.",

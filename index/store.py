@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import AssistantError, BadRequest, IndexDamaged, VectorsUnreachable
+from .guarding import FileGuard
 from .model_files import first_line
 
 log = logging.getLogger(__name__)
@@ -70,30 +71,31 @@ class VectorStore:
         self._folder = folder
         self._server = server
         self._page = _SERVER_PAGE if server else _PAGE
+        self._guard = None if server else FileGuard(folder)
         self._client, self._collection = self._open()
         with self._telling():
             self._most = int(self._client.get_max_batch_size())
 
     def upsert(self, numbers: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        with self._telling():
-            for at in range(0, len(numbers), self._most):
-                some = slice(at, at + self._most)
-                ids = [str(n) for n in numbers[some]]
+        for at in range(0, len(numbers), self._most):
+            some = slice(at, at + self._most)
+            ids = [str(n) for n in numbers[some]]
+            with self._changing():
                 self._collection.upsert(ids=ids, embeddings=vectors[some])
 
     def delete(self, numbers: Sequence[int]) -> None:
-        with self._telling():
-            for at in range(0, len(numbers), self._most):
+        for at in range(0, len(numbers), self._most):
+            with self._changing():
                 self._collection.delete(ids=[str(n) for n in numbers[at : at + self._most]])
 
     def count(self) -> int:
-        with self._telling():
+        with self._reading():
             return int(self._collection.count())
 
     def numbers(self) -> list[int]:
         """Every chunk number that is here."""
         found: list[int] = []
-        with self._telling():
+        with self._reading():
             while ids := self._collection.get(include=[], limit=self._page, offset=len(found))[
                 "ids"
             ]:
@@ -103,7 +105,7 @@ class VectorStore:
     def vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """The vector of each of these chunks that is here."""
         found: dict[int, NDArray[np.float32]] = {}
-        with self._telling():
+        with self._reading():
             for at in range(0, len(numbers), self._page):
                 ids = [str(n) for n in numbers[at : at + self._page]]
                 got = self._collection.get(ids=ids, include=["embeddings"])
@@ -120,7 +122,7 @@ class VectorStore:
         although more are stored; none do where one of those chunks is not here.
         """
         only = {} if allowed is None else {"ids": [str(n) for n in allowed]}
-        with self._telling():
+        with self._reading():
             try:
                 got = self._collection.query(
                     query_embeddings=[vector], n_results=k, include=["distances"], **only
@@ -149,11 +151,26 @@ class VectorStore:
 
     def drop(self) -> None:
         """Throw away everything for good."""
-        with self._telling(), suppress(ValueError):
+        with self._changing(), suppress(ValueError):
             self._client.delete_collection(self._name)
+
+    def settle(self) -> None:
+        """The changes that were in hand are done."""
+        if self._guard is not None:
+            self._guard.settle()
+
+    def is_torn(self) -> bool:
+        """Whether a process was stopped while it wrote the files, which must not be used then."""
+        return self._guard is not None and self._guard.is_torn()
+
+    def take_in(self) -> None:
+        """Write into the files what a stopped process had told, but not written there."""
+        with self._changing():
+            self._collection.get(limit=1, include=["embeddings"])
 
     def close(self) -> None:
         """Let go of the files, so that the folder can be moved or deleted."""
+        self.settle()
         self._client.close()
 
     @staticmethod
@@ -202,6 +219,16 @@ class VectorStore:
             tenant=os.environ.get("CHROMA_TENANT", "default_tenant"),
             database=os.environ.get("CHROMA_DATABASE", "default_database"),
         )
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._telling(), self._guard.reading() if self._guard else nullcontext():
+            yield
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._telling(), self._guard.writing() if self._guard else nullcontext():
+            yield
 
     @contextmanager
     def _telling(self, *, opening: bool = False) -> Iterator[None]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import random
 import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from benchmarks.kill import STEPS, Trial
 from index import Index
 from index.checking import Fault
+from index.guarding import FileGuard
 from index.paths import LEXICAL_FOLDER, VECTOR_FOLDER
 
 from .fakes import HashingEmbedder, make_record
 
+ROOT = Path(__file__).resolve().parents[1]
 RECORDS = 70
 
 
@@ -79,3 +88,109 @@ def test_a_follower_that_lost_its_last_writes_is_mended(tmp_path, follower) -> N
 
 def _verify(folder, **options):
     return Index.verify(folder, embedder=HashingEmbedder(), **options)
+
+
+@pytest.fixture(scope="module")
+def persisted(tmp_path_factory):
+    """A data folder whose vectors have been written to Chroma's graph files, not only told."""
+    folder = tmp_path_factory.mktemp("persisted") / "data"
+    with Index.open_or_create(folder, embedder=HashingEmbedder()) as index:
+        index.add(make_record(str(n), text=f"An otter {n}.") for n in range(1_100))
+    assert list(folder.glob(f"{VECTOR_FOLDER}/*/index_metadata.pickle"))
+    return folder
+
+
+def stop_while_writing_vectors(folder, damage: str) -> None:
+    """Kill a process where Chroma writes its graph files, having done `damage` to them."""
+    code = f"""
+import os, signal, sys
+from pathlib import Path
+from index.guarding import FileGuard
+folder = Path(sys.argv[1])
+with FileGuard(folder).writing():
+    for file in folder.glob("*/*.bin" if {damage!r} == "graph" else "*/*.pickle"):
+        os.truncate(file, file.stat().st_size // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    arguments = [sys.executable, "-c", code, str(folder / VECTOR_FOLDER)]
+    ended = subprocess.run(arguments, cwd=ROOT, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("damage", ["graph", "names"])
+def test_vectors_left_half_written_are_made_anew(persisted, tmp_path, damage) -> None:
+    folder = shutil.copytree(persisted, tmp_path / "data")
+    stop_while_writing_vectors(folder, damage)
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        assert [p.record.id for p in index.retrieve("An otter 7.", k=1)] == ["7"]
+        assert index._store.count() == index._lexical.count() == 1_100
+        assert {f.name for f in folder.iterdir() if f.name.startswith(VECTOR_FOLDER)} == {
+            VECTOR_FOLDER
+        }
+    assert _verify(folder).ok
+
+
+def test_verify_and_the_next_writer_make_such_vectors_anew_too(persisted, tmp_path) -> None:
+    folder = shutil.copytree(persisted, tmp_path / "data")
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        index.retrieve("An otter 7.")
+        stop_while_writing_vectors(folder, "graph")
+        index.add([make_record("w", text="A walrus.")])
+        assert index._store.count() == 1_101
+    stop_while_writing_vectors(folder, "names")
+    assert _verify(folder).ok
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        assert index._store.count() == 1_101
+
+
+def test_a_stop_while_new_vectors_take_their_place(persisted, tmp_path) -> None:
+    for stage in ("before", "between", "after"):
+        folder = shutil.copytree(persisted, tmp_path / stage)
+        ours, new, old = (folder / f"{VECTOR_FOLDER}{end}" for end in ("", ".new", ".old"))
+        shutil.copytree(ours, new)
+        stop_while_writing_vectors(folder, "graph")
+        if stage != "before":
+            ours.rename(old)
+        if stage == "after":
+            new.rename(ours)
+        with Index.open(folder, embedder=HashingEmbedder()) as index:
+            assert index._store.count() == 1_100
+            assert index.retrieve("An otter 7.", k=1)[0].record.id == "7"
+        assert not new.exists()
+        assert not old.exists()
+
+
+def test_nobody_reads_vectors_while_they_are_written(persisted, tmp_path) -> None:
+    folder = shutil.copytree(persisted, tmp_path / "data")
+    guard = FileGuard(folder / VECTOR_FOLDER)
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        index.retrieve("otter")
+        with ThreadPoolExecutor(1) as pool:
+            with guard.writing():
+                search = pool.submit(index.retrieve, "An otter 7.", 1)
+                with pytest.raises(TimeoutError):
+                    search.result(timeout=0.5)
+            assert search.result(timeout=30)[0].record.id == "7"
+
+
+def test_readers_in_an_unbroken_row_let_a_writer_in(tmp_path) -> None:
+    guard, over = FileGuard(tmp_path), threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            with guard.reading():
+                time.sleep(0.02)
+
+    def write() -> int:
+        for _ in range(5):
+            with guard.writing():
+                pass
+        return 5
+
+    with ThreadPoolExecutor(5) as pool:
+        for _ in range(4):
+            pool.submit(read)
+        try:
+            assert pool.submit(write).result(timeout=60) == 5
+        finally:
+            over.set()

@@ -1,0 +1,123 @@
+"""Chroma's files in a data folder: written by one while nobody reads them, or known to be torn.
+
+Chroma's embedded form keeps what is new in its SQLite file, which a kill cannot hurt, and every
+thousand changes writes its graph over the files that it has (``data_level0.bin`` and others,
+then ``index_metadata.pickle``).  A process that is killed in the middle leaves them half new and
+half old, and one that opens them in the middle reads them so; any process that is told of a
+thousand changes writes them, one that only searches too.  Hence two things:
+
+- Writing excludes reading, between processes too (`FileGuard.writing`, `FileGuard.reading`).
+- A journal beside the files says, while a process has changes in hand, what they were like
+  after its last whole step.  If they are otherwise while nobody writes, they are torn, and the
+  vectors are made anew from the catalogue (`index.followers`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # a system without it: one process at a time is then safe
+    fcntl = None  # type: ignore[assignment]
+
+_LOCK, _TURN, _JOURNAL = "files.lock", "files.turn", "files.journal"
+_GRAPH = ("*/*.bin", "*/*.pickle")
+
+
+class FileGuard:
+    """Guards the files of one embedded store.  Safe from many threads and processes.
+
+    Neither `reading` nor `writing` may be entered by a thread that is inside one already.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._journal = folder / _JOURNAL
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Nobody writes the files meanwhile."""
+        # A writer that waits holds the turn, so that readers in an unbroken row let it in.
+        with self._held(_TURN, exclusive=False):
+            lock = self._held(_LOCK, exclusive=False)
+            lock.__enter__()
+        try:
+            yield
+        finally:
+            lock.__exit__(None, None, None)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Nobody else reads or writes the files meanwhile, and a stop in here is found out."""
+        with self._held(_TURN, exclusive=True), self._held(_LOCK, exclusive=True):
+            before = self._graph()
+            if before != self._noted():
+                self._note(before)
+            yield
+            after = self._graph()
+            if after != before:
+                self._note(after)
+
+    def settle(self) -> None:
+        """The changes in hand are whole; nothing is noted any more."""
+        if not self.has_journal():
+            return
+        with self._held(_TURN, exclusive=True), self._held(_LOCK, exclusive=True):
+            if self._noted() == self._graph():
+                with suppress(OSError):
+                    self._journal.unlink()
+
+    def has_journal(self) -> bool:
+        """Whether a process has changes in hand, or was stopped while it had."""
+        return self._journal.exists()
+
+    def is_torn(self) -> bool:
+        """Whether a process was stopped while it wrote the files."""
+        if not self.has_journal():
+            return False
+        with self.reading():
+            noted = self._noted()
+            return noted is not None and noted != self._graph()
+
+    def _graph(self) -> dict[str, list[int]]:
+        """Size and time of change of the files that are written over."""
+        found = {}
+        for pattern in _GRAPH:
+            for file in self._folder.glob(pattern):
+                told = file.stat()
+                found[str(file.relative_to(self._folder))] = [told.st_size, told.st_mtime_ns]
+        return found
+
+    def _noted(self) -> dict[str, list[int]] | None:
+        try:
+            noted = json.loads(self._journal.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            return {}
+        return noted if isinstance(noted, dict) else {}
+
+    def _note(self, graph: dict[str, list[int]]) -> None:
+        beside = self._journal.with_suffix(".new")
+        beside.write_text(json.dumps(graph), "utf-8")
+        beside.replace(self._journal)
+
+    @contextmanager
+    def _held(self, name: str, *, exclusive: bool) -> Iterator[None]:
+        # A descriptor of its own each time: these locks belong to descriptors, not to threads.
+        try:
+            lock = os.open(self._folder / name, os.O_RDONLY | os.O_CREAT, 0o644)
+        except OSError:  # a folder that cannot be written: nobody writes its files
+            yield
+            return
+        try:
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(lock)

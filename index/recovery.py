@@ -1,0 +1,112 @@
+"""What a killed process left of Chroma's files (`index.guarding`) is made whole by the next.
+
+The catalogue has every vector, so torn files are thrown away and made anew from it.  Whoever has
+the old ones open goes on with them until the new ones are in their place, all at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+from .catalog import Catalog, count_up
+from .errors import IndexBusy, IndexDamaged
+from .guarding import FileGuard
+from .locking import write_lock
+from .paths import VECTOR_FOLDER
+from .place import server_of
+from .store import VectorStore, forget_clients
+
+log = logging.getLogger(__name__)
+
+_TOLD = 2_000
+"""Vectors written at a time."""
+
+
+def recover(folder: Path, home: Path, catalog: Catalog, wait: float | None = None) -> None:
+    """Make whole the vectors' files in `home`, if a process was stopped while it changed them.
+
+    Raises:
+        IndexBusy: they are torn, and another process that writes to the index has not mended
+            them after `wait` seconds.
+        IndexDamaged: they are torn, and the disk is full or the folder cannot be written.
+    """
+    if not _is_due(home, catalog):
+        return
+    guard = FileGuard(home / VECTOR_FOLDER)
+    torn = guard.is_torn()
+    try:
+        # A journal alone is nothing to wait for: its writer may be at work.
+        with write_lock(folder, wait if torn else 0):
+            make_whole(home, catalog)
+    except IndexBusy:
+        if guard.is_torn():
+            raise
+    except OSError as error:
+        if torn:
+            raise IndexDamaged(
+                f"The vector store in {home} was left half-written by a process that was stopped, "
+                f"and cannot be made anew ({error}).",
+                "Check the free space and the permissions of the folder, then run: assistant "
+                "index verify",
+            ) from error
+
+
+def make_whole(home: Path, catalog: Catalog) -> None:
+    """As `recover`, for a caller that holds the write lock."""
+    if not _is_due(home, catalog):
+        return
+    folder = home / VECTOR_FOLDER
+    _finish_swap(folder)
+    guard = FileGuard(folder)
+    if guard.is_torn():
+        log.warning("a stopped process left the vectors in %s half-written; making them anew", home)
+        _remake(folder, catalog)
+    elif guard.has_journal():
+        store = VectorStore(folder)
+        try:
+            store.take_in()
+        finally:
+            store.close()
+
+
+def _is_due(home: Path, catalog: Catalog) -> bool:
+    folder = home / VECTOR_FOLDER
+    left = FileGuard(folder).has_journal() or _old(folder).exists()
+    return left and server_of(catalog.manifest()) is None
+
+
+def _new(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.new")
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.old")
+
+
+def _remake(folder: Path, catalog: Catalog) -> None:
+    made = _new(folder)
+    shutil.rmtree(made, ignore_errors=True)
+    forget_clients()
+    store = VectorStore(made)
+    try:
+        numbers = [number for number, _ in catalog.chunk_owners()]
+        for at in range(0, len(numbers), _TOLD):
+            store.upsert(*catalog.vectors(numbers[at : at + _TOLD]))
+    finally:
+        store.close()
+    forget_clients()
+    folder.rename(_old(folder))
+    _finish_swap(folder)
+    with catalog.transaction() as db:
+        count_up(db)
+
+
+def _finish_swap(folder: Path) -> None:
+    """The new files are whole from the moment at which the old ones are moved aside."""
+    if not _old(folder).exists():
+        return
+    if not folder.exists():
+        _new(folder).rename(folder)
+    shutil.rmtree(_old(folder))
