@@ -214,11 +214,12 @@ def add(
 def status(
     json: Json = False, data_dir: DataDir = None, model: Model = None, config: Config = None
 ) -> None:
-    """Say what the index holds.
+    """Say what the index holds, how fresh it is, and which months have no or few answers.
 
     \b
     assistant index status
     """
+    from index.gaps import coverage
     from index.sync.report import sync_state
 
     from . import terminal
@@ -227,8 +228,9 @@ def status(
     with open_assistant(load_settings(config, data_dir, model)) as assistant:
         held = assistant.index.status()
         freshness = sync_state(assistant.index)
+        covered = coverage(assistant.index)
     as_written = terminal.status_as_json if json else terminal.status_as_text
-    typer.echo(as_written(held, freshness))
+    typer.echo(as_written(held, freshness, covered))
 
 
 @index_app.command()
@@ -322,7 +324,9 @@ def main() -> None:
 
 
 def _fail(sentence: str, status: int) -> None:
-    typer.echo(sentence, err=True)
+    from .logs import complain
+
+    complain(sentence, exit_status=status)
     sys.exit(status)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from index.gaps import Coverage
 from index.sync.report import Followed, Month, SyncState
 from prompts import counted
 
@@ -17,12 +18,13 @@ def freshness_lines(state: SyncState, now: datetime | None = None) -> list[str]:
     lines = ["Freshness"]
     if state.last_run:
         how = "" if state.last_outcome == "done" else f" ({state.last_outcome})"
-        lines.append(f"Last sync: {ago(now - state.last_run)}{how}")
+        lines.append(f"Last sync: {ago(now - (state.last_ended or state.last_run))}{how}")
     if state.lag_seconds is not None and len(state.followed) > 1:
         lines.append(f"Oldest of what is followed read: {_span(state.lag_seconds)} ago")
     lines += [f"Followed: {_followed(part, now)}" for part in state.followed]
     if state.newest_answer:
-        lines.append(f"Newest answer: {state.newest_answer}")
+        days = (now.date() - state.newest_answer).days
+        lines.append(f"Newest answer: {state.newest_answer} ({counted(days, 'day')} ago)")
     for name, count in (
         ("Tabled questions that await an answer", state.waiting),
         ("Withdrawn before they were answered", state.withdrawn),
@@ -32,6 +34,41 @@ def freshness_lines(state: SyncState, now: datetime | None = None) -> list[str]:
         if count:
             lines.append(f"{name}: {count:,}")
     return lines + _months(state.months)
+
+
+def coverage_lines(found: tuple[Coverage, ...]) -> list[str]:
+    """Which months the answers are of, and which have none or few: a remark, not an error."""
+    if not found:
+        return []
+    lines = ["Months (by day answered)"]
+    for part in found:
+        span = part.first if part.first == part.last else f"{part.first} to {part.last}"
+        none = [thin.month for thin in part.thin if not thin.answers]
+        few = [thin for thin in part.thin if thin.answers]
+        told = [f"no answers in {_runs(none)}"] if none else []
+        if few:
+            some = ", ".join(f"{thin.month} ({thin.answers:,})" for thin in few)
+            told.append(f"few in {some} where a usual month has {few[0].usual:,}")
+        whole = "answers in every month" if part.first != part.last else "one month"
+        lines.append(f"{part.house}: {span}; {'; '.join(told) or whole}")
+    if any(part.thin for part in found):
+        lines.append("Parliament answers little in a recess and nothing at a general election.")
+    return lines
+
+
+def _runs(months: list[str]) -> str:
+    """``2020-01 to 2020-03, 2021-05``: months in a row as one."""
+    runs: list[list[str]] = []
+    for month in months:
+        if runs and _number(month) == _number(runs[-1][-1]) + 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _number(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:])
 
 
 def ago(span: timedelta) -> str:

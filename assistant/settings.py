@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     """Largest request, in MiB."""
     log_requests: bool | None = None
     """Whether the log has a line for each request; where left out, only if people sign in."""
+    log_format: Literal["text", "json"] = "text"
+    """Form of the log on standard error: lines to read, or a JSON object a line."""
     log_questions: Literal["off", "hashed", "full"] = "off"
     """Whether questions are kept in the data folder, and in what form."""
     log_days: int = Field(default=30, ge=1, le=3660)

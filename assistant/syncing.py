@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -23,12 +24,15 @@ from prompts import counted
 
 from .bars import bar
 from .building import REFUSED_FILE, open_index, tell_refusals
+from .logs import complain
 
 if TYPE_CHECKING:
     from index import Index
     from index.types import House
 
     from .settings import Settings
+
+_log = logging.getLogger("assistant.sync")
 
 _LOOK_BACK = timedelta(days=14)
 """How far back departments are looked for by name in the API's lists."""
@@ -59,6 +63,7 @@ def run_sync(settings: Settings, wanted: Wanted) -> bool:
                 if sync.report.added or sync.report.changed:
                     typer.echo(f"Until then: {_summary(sync.report)}", err=True)
                 raise
+        _log.info("synced", extra={"counts": report.counts()})
         typer.echo(_summary(report))
         _drop_sample(index, was_sample, wanted.keep_sample)
         waiting = sync_state(index, months=False).waiting
@@ -77,7 +82,7 @@ def watch_sync(settings: Settings, wanted: Wanted, every: float) -> None:
     def told(turn: Round) -> None:
         following = f"{turn.following:%H:%M}"
         if turn.error is not None:
-            typer.echo(f"{turn.error} Trying again at {following}.", err=True)
+            complain(f"{turn.error} Trying again at {following}.")
         else:
             typer.echo(f"Next sync at {following}.")
         sys.stdout.flush()

@@ -8,14 +8,16 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
+from index.gaps import Coverage
 from index.reports import IndexStatus
 from index.sync.report import SyncState
 from index.types import Passage, WrittenAnswer
-from prompts import render
+from prompts import counted, render
 
-from .freshness import freshness_lines
+from .freshness import coverage_lines, freshness_lines
 from .types import AnswerKind, GroundedAnswer, Verdict
 
 MAX_WIDTH = 96
@@ -95,7 +97,9 @@ def passages_as_text(passages: Sequence[Passage]) -> str:
     return "\n".join(lines[:-1])
 
 
-def status_as_text(status: IndexStatus, freshness: SyncState) -> str:
+def status_as_text(
+    status: IndexStatus, freshness: SyncState, covered: tuple[Coverage, ...] = ()
+) -> str:
     """What the index holds and how fresh it is, in lines."""
     facets = status.facets
     lines = [
@@ -128,8 +132,14 @@ def status_as_text(status: IndexStatus, freshness: SyncState) -> str:
         if counts:
             lines += ["", heading]
             lines += [f"{count:>8,}  {name}" for name, count in counts]
+    if covered:
+        lines += ["", *coverage_lines(covered)]
     if freshness.has_synced:
         lines += ["", *freshness_lines(freshness)]
+    elif freshness.newest_answer:
+        days = (date.today() - freshness.newest_answer).days
+        newest = f"{freshness.newest_answer} ({counted(days, 'day')} ago)"
+        lines += ["", f"Newest answer: {newest}; never synced (assistant index sync)"]
     return "\n".join(lines)
 
 
@@ -159,10 +169,14 @@ def passages_as_json(passages: Sequence[Passage]) -> str:
     return _dump([_passage(passage) for passage in passages])
 
 
-def status_as_json(status: IndexStatus, freshness: SyncState) -> str:
-    """The counts and the freshness as one JSON object."""
+def status_as_json(
+    status: IndexStatus, freshness: SyncState, covered: tuple[Coverage, ...] = ()
+) -> str:
+    """The counts, the months and the freshness as one JSON object."""
     sync = asdict(freshness) if freshness.has_synced else None
-    return _dump({**asdict(status), "only_sample": status.only_sample, "sync": sync})
+    months = [asdict(part) for part in covered]
+    own = {**asdict(status), "only_sample": status.only_sample}
+    return _dump({**own, "newest_answer": freshness.newest_answer, "months": months, "sync": sync})
 
 
 def _source(mark: str, record: WrittenAnswer) -> list[str]:

@@ -109,7 +109,6 @@ class Seen:
 def look(folder: Path, count: int, told: Connection) -> None:
     """Open what was left behind and say what is there."""
     from index import Index
-
     from index.guarding import FileGuard
     from index.paths import VECTOR_FOLDER
 

@@ -190,3 +190,11 @@ def damaged(folder: Path, error: Exception) -> IndexDamaged:
         "Run assistant index verify to see what is wrong, or restore a backup: assistant index "
         "restore FILE --force",
     )
+
+
+def unwritable(folder: Path, error: Exception) -> IndexDamaged:
+    """What to say when a data folder cannot be written."""
+    return IndexDamaged(
+        f"The index in {folder} cannot be written ({error}).",
+        "Check the free space and the permissions of the folder; what was added before is kept.",
+    )

@@ -13,10 +13,10 @@ from typing import Any, Self
 
 from .catalog import Catalog
 from .checking import CheckReport
-from .database import damaged, is_damage
+from .database import damaged, is_damage, unwritable
 from .dense import DenseSearch
 from .embedding import Embedder
-from .errors import IndexBusy, IndexDamaged, IndexMissing
+from .errors import IndexDamaged, IndexMissing
 from .followers import open_lexical, pack_words
 from .ingest import Writer
 from .locking import write_lock
@@ -25,10 +25,11 @@ from .models import embedder_for
 from .paths import CATALOG_FILE, default_data_dir, followers_home
 from .place import open_vectors, server_of, settle
 from .ranking.reranker import Reranker
-from .recovery import make_whole, recover
+from .recovery import is_usable, make_whole, recover
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import ChromaServer
+from .timing import tell_of_query
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
 _TRIES = 5
@@ -226,6 +227,7 @@ class Index:
                 continue
             if self._catalog.generation() == seen:
                 break
+        tell_of_query(found.timings, len(found))
         return found
 
     async def aretrieve(self, query: str, k: int = 8, **options: Any) -> Retrieval:
@@ -356,11 +358,9 @@ class Index:
                 if self._catalog.manifest().get("model") != self.embedder.name:
                     self.embedder = self._moving_to or embedder_for(self.folder)
                 self._attach()
+            elif not is_usable(self.folder, self._home, self._catalog):
+                return  # goes on with what it has read until the vectors are made anew
             else:
-                try:
-                    recover(self.folder, self._home, self._catalog, wait=0)
-                except IndexBusy:
-                    return  # goes on with what it has read until the vectors are made anew
                 self._store.reopen()
                 self._lexical.reload()
             self._generation = now
@@ -396,8 +396,4 @@ class Index:
         except (sqlite3.DatabaseError, OSError) as error:
             if is_damage(error):
                 raise damaged(self.folder, error) from error
-            raise IndexDamaged(
-                f"The index in {self.folder} cannot be written ({error}).",
-                "Check the free space and the permissions of the folder; what was added "
-                "before is kept.",
-            ) from error
+            raise unwritable(self.folder, error) from error

@@ -53,6 +53,15 @@ def recover(folder: Path, home: Path, catalog: Catalog, wait: float | None = Non
             ) from error
 
 
+def is_usable(folder: Path, home: Path, catalog: Catalog) -> bool:
+    """As `recover`, without waiting: whether the files may be read now."""
+    try:
+        recover(folder, home, catalog, wait=0)
+    except IndexBusy:
+        return False
+    return True
+
+
 def make_whole(home: Path, catalog: Catalog) -> None:
     """As `recover`, for a caller that holds the write lock."""
     if not _is_due(home, catalog):

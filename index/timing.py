@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+
+QUERIES = "index.queries"
+"""Name of the logger that tells of each search: its `timings` and the number of `passages`."""
 
 
 @contextmanager
@@ -15,3 +19,9 @@ def timed(timings: dict[str, float], stage: str) -> Iterator[None]:
         yield
     finally:
         timings[stage] = timings.get(stage, 0.0) + time.perf_counter() - began
+
+
+def tell_of_query(timings: Mapping[str, float], passages: int) -> None:
+    """Tell whoever listens that the index was searched; never for what."""
+    told = {"timings": dict(timings), "passages": passages}
+    logging.getLogger(QUERIES).info("searched", extra=told)

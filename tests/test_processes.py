@@ -80,3 +80,51 @@ def test_a_writer_is_refused_while_another_process_writes(index, monkeypatch) ->
             holder.kill()
     # The lock dies with its holder.
     assert index.add([make_record("mine")]).added == 1
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_of_two_ingests_at_once_one_waits_or_is_refused_in_words(index) -> None:
+    writers = {word: start(ADD, index.folder, word, 600) for word in ("walrus", "narwhal")}
+    ended = {word: (w.communicate(timeout=300)[1], w.returncode) for word, w in writers.items()}
+    stored = [word for word, (_, code) in ended.items() if code == 0]
+    assert stored
+    for said, code in ended.values():
+        assert code == 0 or "Another process is writing to the index" in said
+    records = list(index.records())
+    assert len(records) == len({r.id for r in records}) == 40 + 600 * len(stored)
+    report = Index.verify(index.folder, embedder=HashingEmbedder())
+    assert report.ok
+    assert not report.waiting
+
+
+CHANGE = """
+import sys
+from index import Index
+from tests.fakes import HashingEmbedder, make_record
+with Index.open(sys.argv[1], embedder=HashingEmbedder()) as index:
+    for version in range(1, 9):
+        index.add(make_record(str(n), text=f"An otter {version}.") for n in range(40))
+"""
+
+
+def test_a_search_during_an_ingest_sees_the_old_or_the_new_and_never_a_mix(index) -> None:
+    index.add(make_record(str(n), text="An otter 0.") for n in range(40))
+    seen: list[str] = []
+    with start(CHANGE, index.folder) as writer:
+        while writer.poll() is None or seen[-1] != "An otter 8.":
+            found = index.retrieve("otter", k=60, collapse=False)
+            texts = {p.text for p in found}
+            assert len(found) == 40
+            assert len(texts) == 1
+            seen.append(texts.pop())
+    assert writer.returncode == 0
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 1

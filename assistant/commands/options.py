@@ -78,10 +78,16 @@ LlmUrl = Annotated[
 def load_settings(
     config: Path | None, data_dir: Path | None, model: str | None, **flags: Any
 ) -> Settings:
-    """The settings in force; flags that are None count as not given."""
+    """The settings in force; flags that are None count as not given.
+
+    From here on the logs have the form that they ask for.
+    """
+    from .. import logs
     from ..settings import Settings
 
-    return Settings.load(config, data_dir=data_dir, model=model, **flags)
+    settings = Settings.load(config, data_dir=data_dir, model=model, **flags)
+    logs.configure(settings.log_format)
+    return settings
 
 
 def limits(

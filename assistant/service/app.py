@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from .bodies import BodyGuard
 from .gate import Gates
 from .headers import SecurityHeaders
 from .identity import Role, require
-from .observe import ANSWERS, Metrics, Observer
+from .observe import Metrics, Observer, deafen
 from .origin import LOOPBACK, OriginGuard
 from .passwords import PasswordFile
 from .questions import QuestionLog
@@ -116,14 +115,14 @@ def _routes(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        handler = metrics.listen()
+        listeners = metrics.listen()
         async with AsyncExitStack() as stack:
             if mcp is not None:
                 await stack.enter_async_context(mcp.session_manager.run())
             tidying = asyncio.create_task(_tidy())
             yield
             tidying.cancel()
-        logging.getLogger(ANSWERS).removeHandler(handler)
+        deafen(listeners)
         questions.close()
 
     # FastAPI's own pages of documentation fetch scripts from elsewhere.

@@ -5,8 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import time
+import uuid
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from index.sync.report import sync_lag
+from index.timing import QUERIES
+
+from ..logs import is_json, request_id
 from .identity import identity_of
 from .replies import App, Message, Receive, Scope, Send
 
@@ -25,12 +32,16 @@ ANSWERS = "assistant.answers"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SURFACES = ("/api/", "/mcp", "/gradio_api/", "/metrics", "/healthz", "/readyz")
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
+_ID_HEADER = b"x-request-id"
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 def write_requests(settings: Settings) -> None:
     """Write a line for each request to standard error, if the settings ask for it."""
     wanted = settings.auth != "none" if settings.log_requests is None else settings.log_requests
-    if wanted and not log.handlers:
+    if is_json():  # what is logged is written already
+        log.setLevel(logging.INFO if wanted else logging.WARNING)
+    elif wanted and not log.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.addHandler(handler)
@@ -61,6 +72,23 @@ class Metrics:
             ("kind", "composer"),
             **given,
         )
+        self.abstentions = Counter(
+            "assistant_abstentions", "Answers that nothing in the index covers", **given
+        )
+        self.queries = Counter("assistant_queries", "Searches of the index", **given)
+        self.query_seconds = Histogram(
+            "assistant_query_stage_seconds",
+            "Time of each stage of a search",
+            ("stage",),
+            buckets=_BUCKETS,
+            **given,
+        )
+        self.errors = Counter(
+            "assistant_errors",
+            "Errors that nobody expected, by the part that met them",
+            ("part",),
+            **given,
+        )
         self.stages = Histogram(
             "assistant_stage_seconds",
             "Time of each stage of an answer",
@@ -76,6 +104,12 @@ class Metrics:
             "assistant_newest_answer_days", "Days since the newest answer in the index", **given
         )
         newest.set_function(lambda: _age(assistant))
+        lag = Gauge(
+            "assistant_sync_lag_seconds",
+            "Since the answers of everything followed were last read to the end; NaN without sync",
+            **given,
+        )
+        lag.set_function(lambda: _or_nan(sync_lag(assistant.index)))
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""
@@ -83,25 +117,52 @@ class Metrics:
 
         return generate_latest(self.registry)
 
-    def listen(self) -> logging.Handler:
-        """Count every answer from now on, whatever surface asked for it."""
-        handler = _AnswerCounter(self)
-        logger = logging.getLogger(ANSWERS)
-        logger.setLevel(logging.INFO)
-        logger.addHandler(handler)
-        return handler
+    def listen(self) -> list[tuple[logging.Logger, logging.Handler]]:
+        """Count what happens from now on, whatever surface asked for it; for `deafen`."""
+        listeners: list[tuple[str, logging.Handler]] = [
+            (ANSWERS, _Counting(self._count_answer)),
+            (QUERIES, _Counting(self._count_query)),
+            *(
+                (name, _Counting(self._count_error, logging.ERROR))
+                for name in ("assistant", "index")
+            ),
+        ]
+        found = [(logging.getLogger(name), handler) for name, handler in listeners]
+        for logger, handler in found:
+            if handler.level < logging.ERROR:
+                logger.setLevel(logging.INFO)
+            logger.addHandler(handler)
+        return found
+
+    def _count_answer(self, told: dict[str, Any]) -> None:
+        self.answers.labels(str(told.get("kind")), str(told.get("composer"))).inc()
+        if told.get("kind") == "not_covered":
+            self.abstentions.inc()
+        for stage, seconds in (told.get("timings") or {}).items():
+            self.stages.labels(stage).observe(seconds)
+
+    def _count_query(self, told: dict[str, Any]) -> None:
+        self.queries.inc()
+        for stage, seconds in (told.get("timings") or {}).items():
+            self.query_seconds.labels(stage).observe(seconds)
+
+    def _count_error(self, told: dict[str, Any]) -> None:
+        self.errors.labels(str(told.get("name"))).inc()
 
 
-class _AnswerCounter(logging.Handler):
-    def __init__(self, metrics: Metrics) -> None:
-        super().__init__()
-        self._metrics = metrics
+def deafen(listeners: list[tuple[logging.Logger, logging.Handler]]) -> None:
+    """Count no more."""
+    for logger, handler in listeners:
+        logger.removeHandler(handler)
+
+
+class _Counting(logging.Handler):
+    def __init__(self, count: Callable[[dict[str, Any]], None], level: int = logging.INFO) -> None:
+        super().__init__(level)
+        self._count = count
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = record.__dict__
-        self._metrics.answers.labels(str(told.get("kind")), str(told.get("composer"))).inc()
-        for stage, seconds in (told.get("timings") or {}).items():
-            self._metrics.stages.labels(stage).observe(seconds)
+        self._count(record.__dict__)
 
 
 class Observer:
@@ -117,11 +178,14 @@ class Observer:
             return
         began = time.perf_counter()
         status = 499  # the client went before anything was sent
+        name = _request_id(scope)
+        told = request_id.set(name)
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (_ID_HEADER, name.encode())]
             await send(message)
 
         try:
@@ -134,22 +198,32 @@ class Observer:
             surface = _surface(scope["path"])
             self._metrics.requests.labels(surface, str(status)).inc()
             self._metrics.seconds.labels(surface).observe(seconds)
-            log.info(
-                "%s %s %s %.3f s %s",
-                scope["method"],
-                _UNSAFE.sub("?", scope["path"])[:200],
-                status,
-                seconds,
-                identity_of(scope).name,
-            )
+            fields = {
+                "method": scope["method"],
+                "path": _UNSAFE.sub("?", scope["path"])[:200],
+                "status": status,
+                "seconds": round(seconds, 4),
+                "user": identity_of(scope).name,
+            }
+            line = "%(method)s %(path)s %(status)s %(seconds).3f s %(user)s"
+            log.info(line, fields, extra=fields)
+            request_id.reset(told)
 
 
 def _surface(path: str) -> str:
     return next((known.strip("/") for known in _SURFACES if path.startswith(known)), "page")
 
 
-def _age(assistant: Assistant) -> float:
-    from datetime import date
+def _request_id(scope: Scope) -> str:
+    """The id that a proxy in front gave the request, or one of its own."""
+    given = next((value for key, value in scope["headers"] if key == _ID_HEADER), b"")
+    return given.decode() if _ID.fullmatch(given) else uuid.uuid4().hex
 
+
+def _age(assistant: Assistant) -> float:
     last = assistant.index.facets().last_answered
     return float((date.today() - last).days) if last else float("nan")
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value

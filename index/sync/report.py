@@ -114,6 +114,9 @@ class SyncState:
     truncated: int = 0
     daily_files: int = 0
     last_run: datetime | None = None
+    """When the last run began."""
+    last_ended: datetime | None = None
+    """When it ended; None while it runs, and where it was killed."""
     last_outcome: str = ""
     """``done``, ``running``, or ``stopped: ...`` with the reason."""
     last_counts: dict[str, object] = field(default_factory=dict)
@@ -151,10 +154,17 @@ def sync_state(index: Index, *, months: bool = True, now: datetime | None = None
             truncated=one("SELECT COUNT(*) FROM records WHERE is_truncated AND NOT is_summary"),
             daily_files=one("SELECT COUNT(*) FROM sync_files WHERE state = 'read'"),
             last_run=datetime.fromisoformat(run[0]) if run else None,
+            last_ended=datetime.fromisoformat(run[3]) if run and run[3] else None,
             last_outcome=run[1] if run else "",
             last_counts=json.loads(run[2]) if run else {},
             months=tuple(Month(*row) for row in db.execute(_MONTHS)) if months else (),
         )
+
+
+def sync_lag(index: Index, now: datetime | None = None) -> float | None:
+    """`SyncState.lag_seconds` alone."""
+    with index.catalog.reading() as db:
+        return _lag(_followed(db.execute(_CURSORS).fetchall()), now or datetime.now(UTC))
 
 
 _CURSORS = """
@@ -162,7 +172,7 @@ SELECT c.scope, COALESCE(MIN(s.first), c.since), c.until, c.read FROM sync_curso
 LEFT JOIN sync_slices s ON s.scope = c.scope WHERE c.stream = 'answered' GROUP BY c.scope
 """
 _STATES = "SELECT state, COUNT(*) FROM sync_seen WHERE stream = 'questions' GROUP BY state"
-_LAST_RUN = "SELECT started, outcome, detail FROM sync_runs ORDER BY number DESC LIMIT 1"
+_LAST_RUN = "SELECT started, outcome, detail, ended FROM sync_runs ORDER BY number DESC LIMIT 1"
 _NEWEST = """
 SELECT MAX(answered) FROM records WHERE NOT is_summary AND kind = 'written_answer'
 """
