@@ -43,6 +43,8 @@ def verify(
     """
     with _kept_to_ourselves(folder) as catalog:
         make_whole(followers_home(folder, catalog.manifest()), catalog)
+        # An index that this process has open may not have noticed what another has written.
+        forget_clients()
         report = _look(folder, catalog, embedder, progress, catch_up=repair)
         if report.ok or not repair:
             return report

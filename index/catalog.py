@@ -232,10 +232,15 @@ class Catalog(Database):
         rows = self._db.execute(f"SELECT r.number FROM records r WHERE {clause}", values)  # noqa: S608
         return [row[0] for row in rows]
 
-    def facet_rows(self) -> list[tuple[int, str | None, str | None, str | None, str | None]]:
-        """Number, department, House, days asked and answered of every record, by number."""
+    def chunk_facets(
+        self, after: int
+    ) -> list[tuple[int, int, str | None, str | None, str | None, str | None]]:
+        """Of every chunk numbered higher than `after`, in order: its number and its record's,
+        department, House, days asked and answered."""
         rows = self._db.execute(
-            "SELECT number, department, house, asked, answered FROM records ORDER BY number"
+            "SELECT c.number, c.record, r.department, r.house, r.asked, r.answered FROM chunks c"
+            " LEFT JOIN records r ON r.number = c.record WHERE c.number > ? ORDER BY c.number",
+            (after,),
         )
         return rows.fetchall()
 

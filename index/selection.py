@@ -53,12 +53,12 @@ class _Columns:
 
 
 class Selector:
-    """Applies filters.  Safe from many threads; reloads its columns when the index changes."""
+    """Applies filters.  Safe from many threads; its columns follow the changes of the index."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
-        self._columns: _Columns | None = None
+        self._columns = _EMPTY
 
     def select(self, filters: Filters) -> Selection | None:
         """The chunks that pass, or None when all do."""
@@ -83,18 +83,30 @@ class Selector:
     def _current(self) -> _Columns:
         generation = self._catalog.generation()
         columns = self._columns
-        if columns is None or columns.generation != generation:
+        if columns.generation != generation:
             with self._lock:
                 columns = self._columns
-                if columns is None or columns.generation != generation:
-                    columns = self._columns = _load(self._catalog, generation)
+                if columns.generation != generation:
+                    columns = self._columns = _grown(self._catalog, columns, generation)
         return columns
 
 
-def _load(catalog: Catalog, generation: int) -> _Columns:
-    rows = catalog.facet_rows()
-    departments: dict[str, int] = {}
-    houses: dict[str, int] = {}
+_NONE = np.empty(0, dtype=np.int64)
+_NO_FACET = np.empty(0, dtype=np.int32)
+_EMPTY = _Columns(-1, _NONE, _NONE, _NO_FACET, _NO_FACET, _NO_FACET, _NO_FACET, {}, {})
+
+
+def _grown(catalog: Catalog, old: _Columns, generation: int) -> _Columns:
+    """The columns as they are now: what was read before, without what is gone, and what is new.
+
+    A chunk never changes: that of a record that did has a new number, higher than all before.
+    """
+    rows = catalog.chunk_facets(int(old.chunk.max(initial=0)))
+    stays = np.ones(len(old.chunk), dtype=np.bool_)
+    if catalog.count_chunks() != len(old.chunk) + len(rows):
+        held = np.array(catalog.select_all("SELECT number FROM chunks"), dtype=np.int64).ravel()
+        stays = np.isin(old.chunk, held, assume_unique=True)
+    departments, houses = dict(old.departments), dict(old.houses)
 
     def code(names: dict[str, int], name: str | None) -> int:
         return names.setdefault(name.casefold(), len(names)) if name else -1
@@ -103,24 +115,25 @@ def _load(catalog: Catalog, generation: int) -> _Columns:
     def day(text: str | None) -> int:
         return date.fromisoformat(text).toordinal() if text else 0
 
-    facets = [
-        (number, code(departments, department), code(houses, house), day(asked), day(answered))
-        for number, department, house, asked, answered in rows
-    ]
-    # A last row for chunks whose record is gone.
-    by_record = np.array([*facets, (2**62, -1, -1, 0, 0)], dtype=np.int64)
-    pairs = np.array(catalog.chunk_owners(), dtype=np.int64).reshape(-1, 2)
-    place = np.searchsorted(by_record[:, 0], pairs[:, 1])
-    place[by_record[place, 0] != pairs[:, 1]] = -1
-    table = by_record[place, 1:].astype(np.int32)
+    new = np.array(
+        [
+            (number, record, code(departments, department), code(houses, house), day(a), day(b))
+            for number, record, department, house, a, b in rows
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 6)
+
+    def facet(column: NDArray[np.int32], at: int) -> NDArray[np.int32]:
+        return np.concatenate([column[stays], new[:, at].astype(np.int32)])
+
     return _Columns(
         generation=generation,
-        chunk=pairs[:, 0],
-        record=pairs[:, 1],
-        department=table[:, 0],
-        house=table[:, 1],
-        asked=table[:, 2],
-        answered=table[:, 3],
+        chunk=np.concatenate([old.chunk[stays], new[:, 0]]),
+        record=np.concatenate([old.record[stays], new[:, 1]]),
+        department=facet(old.department, 2),
+        house=facet(old.house, 3),
+        asked=facet(old.asked, 4),
+        answered=facet(old.answered, 5),
         departments=departments,
         houses=houses,
     )
