@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import configparser
 import json
 import logging
 import re
@@ -427,17 +426,3 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
     assert len(named) > 12
     code = "".join(file.read_text("utf-8") for file in (root / "tests").rglob("test_*.py"))
     assert [name for name in sorted(named) if f"def {name}(" not in code] == []
-
-
-def test_the_unit_and_the_image_run_commands_that_exist() -> None:
-    root = Path(__file__).resolve().parents[1] / "deploy"
-    unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment]
-    unit.read(root / "assistant.service")
-    assert unit["Service"]["ExecStart"].endswith("/assistant serve")
-    image = (root / "Containerfile").read_text("utf-8")
-    copied = re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE)
-    for names in copied:
-        assert all((root.parent / name).exists() for name in names.split())
-    settings = re.findall(r"ASSISTANT_(\w+)=", image)
-    assert set(map(str.lower, settings)) <= set(Settings.model_fields)
