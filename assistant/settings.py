@@ -187,13 +187,23 @@ class Settings(BaseSettings):
         except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
             raise BadRequest(f"The settings file {file} cannot be read ({error}).") from error
         except SettingsError as error:
-            raise BadRequest(f"{error}.", 'Write lists as ["one", "two"].') from error
+            variable = cls._variable(str(error))
+            raise BadRequest(
+                f"The environment variable {variable} is no list.", 'Write it as ["one", "two"].'
+            ) from error
         given = {name: value for name, value in flags.items() if value is not None}
         return [
             (f"file {file}", from_file),
             ("environment", from_environment),
             ("flag", given),
         ]
+
+    @classmethod
+    def _variable(cls, told: str) -> str:
+        """The environment variable that a library's message is about."""
+        prefix = cls.model_config["env_prefix"]
+        names = (name for name in cls.model_fields if f'"{name}"' in told)
+        return next((f"{prefix}{name.upper()}" for name in names), f"{prefix}...")
 
 
 def _shown(name: str, value: Any) -> Any:

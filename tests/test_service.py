@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -315,6 +316,58 @@ def test_work_stops_when_its_reader_leaves() -> None:
     anyio.run(main)
     assert closed.is_set()
     assert len(made) == 4
+
+
+@pytest.mark.parametrize("reads_for", [0.0, 0.3])
+def test_a_stream_is_made_in_one_go_unless_its_reader_is_slow(reads_for: float) -> None:
+    done: list[str] = []
+    release = threading.Event()
+
+    def events() -> Iterator[str]:
+        release.wait(5)
+        for event in "abc":
+            done.append(event)
+            yield event
+
+    async def main() -> None:
+        gate = Gate(at_once=1, waiting=10)
+
+        async def stream() -> None:
+            async for _ in gate.walk(events()):
+                await anyio.sleep(reads_for)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(stream)
+            await anyio.sleep(0.05)
+            for _ in range(3):
+                group.start_soon(gate.run, partial(done.append, "whole"))
+            await anyio.sleep(0.05)
+            release.set()
+        assert gate.inside == 0
+
+    anyio.run(main)
+    whole = ["whole"] * 3
+    assert done == ([*"abc", *whole] if not reads_for else ["a", *whole, "b", "c"])
+
+
+def test_who_leaves_the_queue_takes_nobody_elses_turn() -> None:
+    async def main() -> list[int]:
+        gate = Gate(at_once=1, waiting=10)
+        release = threading.Event()
+        done: list[int] = []
+        async with anyio.create_task_group() as group:
+            group.start_soon(gate.run, lambda: release.wait(5))
+            await anyio.sleep(0.05)
+            with anyio.move_on_after(0.05):
+                await gate.run(partial(done.append, 1))
+            group.start_soon(gate.run, partial(done.append, 2))
+            await anyio.sleep(0.05)
+            release.set()
+        await gate.run(partial(done.append, 3))
+        assert gate.inside == 0
+        return done
+
+    assert anyio.run(main) == [2, 3]
 
 
 def test_questions_are_kept_only_as_the_setting_says(tmp_path: Path) -> None:

@@ -84,6 +84,17 @@ def test_a_bad_file_is_one_sentence(config: Path, text: str, message: str) -> No
     assert "\n" not in str(caught.value)
 
 
+def test_a_list_in_the_environment_that_is_none_is_said_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASSISTANT_CURATORS", "ada, ben")
+    with pytest.raises(BadRequest) as told:
+        Settings.load()
+    assert str(told.value).startswith("The environment variable ASSISTANT_CURATORS is no list.")
+    monkeypatch.setenv("ASSISTANT_CURATORS", '["ada", "ben"]')
+    assert Settings.load().curators == ("ada", "ben")
+
+
 def test_a_bad_environment_variable_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSISTANT_K", "many")
     with pytest.raises(BadRequest, match="setting 'k' cannot be 'many'"):

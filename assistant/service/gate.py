@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +26,9 @@ LOOKUP_PATIENCE = 0.5
 """Longest wait, in seconds, of a look-up; an answer takes several times as long to make."""
 ANSWER_PATIENCE = 10.0
 """Longest wait, in seconds, of an answer."""
+PAUSE = 0.05
+"""Seconds that a stream may take to hand an event on before another has its turn.  Were it to
+queue for every event, it would take many times as long as an answer in one piece."""
 _NEWEST = 0.2
 """Weight of the newest piece of work in the mean of what a piece takes."""
 
@@ -53,7 +58,7 @@ class Gate:
         self._inside = 0
         self._seconds = guess
         self._lock = threading.Lock()
-        self._limiter: Any = None
+        self._turns = _Turns(at_once)
 
     @property
     def inside(self) -> int:
@@ -61,14 +66,12 @@ class Gate:
         return self._inside
 
     @asynccontextmanager
-    async def entered(self) -> AsyncIterator[Any]:
-        """A place inside, as long as the block runs; gives the limiter of worker threads.
+    async def entered(self) -> AsyncIterator[None]:
+        """A place inside, as long as the block runs.
 
         Raises:
             Overloaded: everything is taken and the queue is full, or moves too slowly.
         """
-        import anyio
-
         with self._lock:
             ahead = max(0, self._inside + 1 - self._at_once)
             wait = ahead * self._seconds / self._at_once
@@ -76,17 +79,13 @@ class Gate:
                 raise _overloaded()
             self._inside += 1
         try:
-            if self._limiter is None:
-                self._limiter = anyio.CapacityLimiter(self._at_once)
-            yield self._limiter
+            yield
         finally:
             with self._lock:
                 self._inside -= 1
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run a blocking function on a worker thread."""
-        import anyio.to_thread
-
         asked = time.perf_counter()
 
         def clocked() -> T:
@@ -96,8 +95,8 @@ class Gate:
             finally:
                 self._took(time.perf_counter() - began)
 
-        async with self.entered() as limiter:
-            return await anyio.to_thread.run_sync(clocked, limiter=limiter)
+        async with self.entered(), self._turns.taken() as turn:
+            return await turn.run(clocked)
 
     async def walk(self, iterator: Iterator[T]) -> AsyncIterator[T]:
         """The items of a blocking iterator, each made on a worker thread.
@@ -106,7 +105,6 @@ class Gate:
         more work is done.
         """
         import anyio
-        import anyio.to_thread
 
         end = object()
         # What a slow reader takes is not counted: others can work meanwhile.
@@ -120,16 +118,17 @@ class Gate:
             finally:
                 took += time.perf_counter() - began
 
-        async with self.entered() as limiter:
+        async with self.entered(), self._turns.taken() as turn:
             try:
-                while (item := await anyio.to_thread.run_sync(step, limiter=limiter)) is not end:
-                    yield item
+                while (item := await turn.run(step)) is not end:
+                    with turn.lent(PAUSE):
+                        yield item
                 self._took(took)
             finally:
                 close = getattr(iterator, "close", None)
                 if close is not None:
                     with anyio.CancelScope(shield=True):
-                        await anyio.to_thread.run_sync(close, limiter=limiter)
+                        await turn.run(close)
 
     def _in_time(self, asked: float) -> float:
         """The time now, unless it is too late for what was asked then."""
@@ -141,6 +140,84 @@ class Gate:
     def _took(self, seconds: float) -> None:
         with self._lock:
             self._seconds += _NEWEST * (seconds - self._seconds)
+
+
+class _Turns:
+    """Lets `at_once` worker threads compute; who has had a turn before comes before others."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._back: deque[asyncio.Future[None]] = deque()
+        self._new: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[_Turn]:
+        """A turn, for as long as the block runs."""
+        await self.come(is_back=False)
+        turn = _Turn(self)
+        try:
+            yield turn
+        finally:
+            turn.give()
+
+    async def come(self, is_back: bool) -> None:
+        """Wait for a turn."""
+        if self._free:
+            self._free -= 1
+            return
+        called = asyncio.get_running_loop().create_future()
+        (self._back if is_back else self._new).append(called)
+        try:
+            await called
+        except BaseException:
+            if not called.cancelled():
+                # It came at the moment at which nobody wanted it any more.
+                self.pass_on()
+            raise
+
+    def pass_on(self) -> None:
+        """Let the next one have a turn that is over."""
+        for queue in (self._back, self._new):
+            while queue:
+                called = queue.popleft()
+                if not called.done():
+                    called.set_result(None)
+                    return
+        self._free += 1
+
+
+class _Turn:
+    """A turn that may be given away for a while and taken again."""
+
+    def __init__(self, turns: _Turns) -> None:
+        self._turns = turns
+        self._held = True
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run a blocking function on a worker thread."""
+        import anyio
+        import anyio.to_thread
+
+        if not self._held:
+            await self._turns.come(is_back=True)
+            self._held = True
+        # The turns bound the threads.
+        return await anyio.to_thread.run_sync(function, limiter=anyio.CapacityLimiter(1))
+
+    @contextmanager
+    def lent(self, after: float) -> Iterator[None]:
+        """Give the turn to another if the block takes longer than `after` seconds."""
+        timer = asyncio.get_running_loop().call_later(after, self.give)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def give(self) -> None:
+        """Let another have it."""
+        if self._held:
+            self._held = False
+            self._turns.pass_on()
 
 
 def _overloaded() -> Overloaded:
