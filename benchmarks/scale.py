@@ -1,12 +1,15 @@
 """Cost against size: one index that grows by honest multiplication of a real one.
 
 At each size: seconds to build, to open (first question included), a question's p50 and p95 with
-and without filters, adding one new record, memory and disk; then the slopes between the sizes
-and, with `--plot`, a picture.  The growth is `benchmarks.multiply`'s: real text with words
-changed, vectors moved at random.
+and without filters, adding one new record (its embedding included) and the first filtered
+question after it, memory and disk.  Then, for each, the slope: the exponent of a straight line
+through all sizes, both axes logarithmic (1 is proportional, 0 constant), and what it makes of a
+million chunks.  The growth is `benchmarks.multiply`'s: real text with words changed, vectors moved
+at random.  `--read FILE` reports and draws what an earlier run wrote with `--json`.
 
 Run: .venv/bin/python -m benchmarks.scale --from DIR [--sizes 1000,10000,100000,1000000]
      [--minutes N] [--json FILE] [--plot FILE.png]
+     .venv/bin/python -m benchmarks.scale --read FILE [--plot FILE.png]
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 from index import Filters, Index
 from index.types import WrittenAnswer
 
@@ -29,16 +34,28 @@ from .query import percentiles
 QUESTIONS = 60
 STEP = 100_000
 """Chunks added before the time is looked at."""
+ADDED = 20
+MILLION = 1_000_000
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--from", dest="source", type=Path, required=True)
+    arguments.add_argument("--from", dest="source", type=Path)
+    arguments.add_argument("--read", type=Path, help="report what an earlier run wrote")
     arguments.add_argument("--sizes", default="1000,10000,100000,1000000")
     arguments.add_argument("--minutes", type=float, default=60, help="stop growing after this")
     arguments.add_argument("--json", type=Path, help="write the figures there")
     arguments.add_argument("--plot", type=Path, help="draw them there")
     options = arguments.parse_args()
+    if (options.source is None) == (options.read is None):
+        arguments.error("give either --from or --read")
+    told = json.loads(options.read.read_text("utf-8")) if options.read else measured(options)
+    report(told)
+    if options.plot:
+        draw(told, options.plot)
+
+
+def measured(options: argparse.Namespace) -> list[dict[str, float]]:
     sizes = [int(size) for size in options.sizes.split(",")]
     print(f"machine  {machine()}\ncommit   {commit()}")
     told: list[dict[str, float]] = []
@@ -56,9 +73,7 @@ def main() -> None:
                 if made < size:
                     print(f"stopped at {made:,}: the time is up")
                     break
-    report(told)
-    if options.plot:
-        draw(told, options.plot)
+    return told
 
 
 def grow(source: Index, folder: Path, size: int, until: float) -> int:
@@ -103,13 +118,17 @@ def measure(folder: Path) -> dict[str, float]:
             found[f"{name}_p50_ms"], found[f"{name}_p95_ms"] = percentiles(taken)
         found["memory_mib"] = peak_memory_mib()
         template = next(index.records())
-        updates = []
-        for turn in range(5):
+        updates, followed = [], []
+        for turn in range(ADDED):
             began = time.perf_counter()
             index.add([_new(template, turn)])
-            updates.append(time.perf_counter() - began)
-        found["add_one_ms"], found["add_one_p95_ms"] = percentiles(updates)
-        index.remove([_new(template, turn).id for turn in range(5)])
+            added = time.perf_counter()
+            index.retrieve(asked[turn], filters=cases["house"])
+            updates.append(added - began)
+            followed.append(time.perf_counter() - added)
+        found["add_one_p50_ms"], found["add_one_p95_ms"] = percentiles(updates)
+        found["asked_after_p50_ms"], found["asked_after_p95_ms"] = percentiles(followed)
+        index.remove([_new(template, turn).id for turn in range(ADDED)])
     return found
 
 
@@ -121,18 +140,25 @@ def _new(template: WrittenAnswer, turn: int) -> WrittenAnswer:
 def report(told: list[dict[str, float]]) -> None:
     names = [name for name in told[0] if name not in ("chunks", "records")]
     sizes = [row["chunks"] for row in told]
-    print("| | " + " | ".join(f"{size:,.0f}" for size in sizes) + " | slope |")
-    print("|---|" + "---|" * (len(sizes) + 1))
+    print("| | " + " | ".join(f"{size:,.0f}" for size in sizes) + " | slope | makes of a million |")
+    print("|---|" + "---|" * (len(sizes) + 2))
     for name in names:
-        cells = [f"{row[name]:,.2f}" if row[name] < 10 else f"{row[name]:,.0f}" for row in told]
-        print(f"| {name} | {' | '.join(cells)} | {slope(sizes, [row[name] for row in told]):.2f} |")
+        costs = [row[name] for row in told]
+        exponent = slope(sizes, costs)
+        million = costs[-1] * (MILLION / sizes[-1]) ** exponent
+        cells = [_short(cost) for cost in costs]
+        print(f"| {name} | {' | '.join(cells)} | {exponent:.2f} | {_short(million)} |")
+
+
+def _short(cost: float) -> str:
+    return f"{cost:,.2f}" if cost < 10 else f"{cost:,.0f}"
 
 
 def slope(sizes: list[float], costs: list[float]) -> float:
-    """Exponent of the cost between the two largest sizes: 1 is proportional, 0 constant."""
-    if len(sizes) < 2 or costs[-2] <= 0:
+    """Exponent of the cost: the slope of the straight line through the logarithms."""
+    if len(sizes) < 2 or min(costs) <= 0:
         return math.nan
-    return math.log(costs[-1] / costs[-2]) / math.log(sizes[-1] / sizes[-2])
+    return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
 
 def draw(told: list[dict[str, float]], file: Path) -> None:
@@ -143,17 +169,16 @@ def draw(told: list[dict[str, float]], file: Path) -> None:
 
     panels = {
         "milliseconds": ("query_p50_ms", "query_p95_ms", "department_p95_ms", "house_p95_ms"),
-        "milliseconds to add one record": ("add_one_ms",),
+        "milliseconds, one record added": ("add_one_p50_ms", "asked_after_p50_ms"),
         "MiB": ("memory_mib", "disk_mib"),
         "seconds": ("build_s", "open_s"),
     }
     figure, axes = plt.subplots(1, len(panels), figsize=(16, 4))
     for axis, (unit, names) in zip(axes, panels.items(), strict=True):
         for name in names:
-            label = name.rsplit("_", 1)[0].replace("_", " ")
-            axis.loglog(
-                [row["chunks"] for row in told], [row[name] for row in told], "o-", label=label
-            )
+            sizes, costs = [row["chunks"] for row in told], [row[name] for row in told]
+            label = f"{name.rsplit('_', 1)[0].replace('_', ' ')} ({slope(sizes, costs):.2f})"
+            axis.loglog(sizes, costs, "o-", label=label)
         axis.set(xlabel="chunks", ylabel=unit)
         axis.legend()
     figure.tight_layout()
