@@ -7,8 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -173,24 +171,21 @@ def test_nobody_reads_vectors_while_they_are_written(persisted, tmp_path) -> Non
             assert search.result(timeout=30)[0].record.id == "7"
 
 
-def test_readers_in_an_unbroken_row_let_a_writer_in(tmp_path) -> None:
-    guard, over = FileGuard(tmp_path), threading.Event()
+def test_a_reader_that_comes_after_a_writer_lets_it_in_first(tmp_path) -> None:
+    guard, entered = FileGuard(tmp_path), []
 
-    def read() -> None:
-        while not over.is_set():
-            with guard.reading():
-                time.sleep(0.02)
+    def enter(way: str) -> None:
+        with getattr(guard, way)():
+            entered.append(way)
 
-    def write() -> int:
-        for _ in range(5):
-            with guard.writing():
-                pass
-        return 5
-
-    with ThreadPoolExecutor(5) as pool:
-        for _ in range(4):
-            pool.submit(read)
-        try:
-            assert pool.submit(write).result(timeout=60) == 5
-        finally:
-            over.set()
+    with ThreadPoolExecutor(2) as pool:
+        with guard.reading():
+            writer = pool.submit(enter, "writing")
+            with pytest.raises(TimeoutError):
+                writer.result(timeout=0.3)
+            reader = pool.submit(enter, "reading")
+            with pytest.raises(TimeoutError):
+                reader.result(timeout=0.3)
+        writer.result(timeout=60)
+        reader.result(timeout=60)
+    assert entered == ["writing", "reading"]
