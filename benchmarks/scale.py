@@ -5,11 +5,12 @@ and without filters, adding one new record (its embedding included) and the firs
 question after it, memory and disk.  Then, for each, the slope: the exponent of a straight line
 through all sizes, both axes logarithmic (1 is proportional, 0 constant), and what it makes of a
 million chunks.  The growth is `benchmarks.multiply`'s: real text with words changed, vectors moved
-at random.  `--read FILE` reports and draws what an earlier run wrote with `--json`.
+at random.  `--at DIR ...` measures copies of indexes that are there already (it adds to them),
+smallest first; `--read FILE` reports and draws what an earlier run wrote with `--json`.
 
 Run: .venv/bin/python -m benchmarks.scale --from DIR [--sizes 1000,10000,100000,1000000]
      [--minutes N] [--json FILE] [--plot FILE.png]
-     .venv/bin/python -m benchmarks.scale --read FILE [--plot FILE.png]
+     .venv/bin/python -m benchmarks.scale (--at DIR ... | --read FILE) [--plot FILE.png]
 """
 
 from __future__ import annotations
@@ -40,24 +41,30 @@ MILLION = 1_000_000
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--from", dest="source", type=Path)
-    arguments.add_argument("--read", type=Path, help="report what an earlier run wrote")
+    where = arguments.add_mutually_exclusive_group(required=True)
+    where.add_argument("--from", dest="source", type=Path, help="index to multiply")
+    where.add_argument("--at", type=Path, nargs="+", default=[], help="measure these instead")
+    where.add_argument("--read", type=Path, help="report what an earlier run wrote")
     arguments.add_argument("--sizes", default="1000,10000,100000,1000000")
     arguments.add_argument("--minutes", type=float, default=60, help="stop growing after this")
     arguments.add_argument("--json", type=Path, help="write the figures there")
     arguments.add_argument("--plot", type=Path, help="draw them there")
     options = arguments.parse_args()
-    if (options.source is None) == (options.read is None):
-        arguments.error("give either --from or --read")
-    told = json.loads(options.read.read_text("utf-8")) if options.read else measured(options)
+    if options.read:
+        told = json.loads(options.read.read_text("utf-8"))
+    else:
+        print(f"machine  {machine()}\ncommit   {commit()}")
+        told = [measured_apart(folder) for folder in options.at] or grown(options)
+    if options.json and not options.read:
+        options.json.write_text(json.dumps(told, indent=1), "utf-8")
     report(told)
     if options.plot:
         draw(told, options.plot)
 
 
-def measured(options: argparse.Namespace) -> list[dict[str, float]]:
+def grown(options: argparse.Namespace) -> list[dict[str, float]]:
+    """The figures of one index at every size that there was time for."""
     sizes = [int(size) for size in options.sizes.split(",")]
-    print(f"machine  {machine()}\ncommit   {commit()}")
     told: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         target, began, building = Path(folder), time.perf_counter(), 0.0
@@ -173,6 +180,7 @@ def draw(told: list[dict[str, float]], file: Path) -> None:
         "MiB": ("memory_mib", "disk_mib"),
         "seconds": ("build_s", "open_s"),
     }
+    panels = {unit: tuple(n for n in names if n in told[0]) for unit, names in panels.items()}
     figure, axes = plt.subplots(1, len(panels), figsize=(16, 4))
     for axis, (unit, names) in zip(axes, panels.items(), strict=True):
         for name in names:
