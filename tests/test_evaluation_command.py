@@ -27,6 +27,8 @@ SUBJECTS = {
     "4": ("Otters", "how many otters live in Devon", "Some 95 otters live in rivers in Devon."),
 }
 
+SYSTEMS = ["hybrid", "bm25", "dense", "rrf", "dense-own", "rrf-own"]
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -92,7 +94,7 @@ def run(
 def test_every_task_is_scored_and_compared(run: Run, tmp_path: Path) -> None:
     status, out, err = run(
         *("--records", tmp_path / "records.jsonl", "--tasks", tmp_path / "tasks"),
-        *("--questions", tmp_path / "questions.jsonl", "--system", "hybrid,bm25,dense,rrf"),
+        *("--questions", tmp_path / "questions.jsonl", "--system", ",".join(SYSTEMS)),
         *("--json", tmp_path / "figures.json", "--report", tmp_path / "report"),
     )
     assert status == 0, err
@@ -110,7 +112,7 @@ def test_every_task_is_scored_and_compared(run: Run, tmp_path: Path) -> None:
     assert miss is None or "4" not in [item["record"] for item in miss["found"]]
     departments = by_task["questions"]["departments"]
     assert [(d["name"], d["queries"]) for d in departments] == [("Others", 2)]
-    assert [a["other"] for a in by_task["questions"]["against"]] == ["bm25", "dense", "rrf"]
+    assert [a["other"] for a in by_task["questions"]["against"]] == SYSTEMS[1:]
     page = (tmp_path / "report" / "report.html").read_text("utf-8")
     assert "<svg" in page
     # It stands alone: nothing is fetched when it is opened.

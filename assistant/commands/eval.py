@@ -38,8 +38,8 @@ Systems = Annotated[
     typer.Option(
         "--system",
         help="What to measure, with commas between: hybrid (this program), hybrid-flat "
-        "(nothing collapsed), bm25, dense, dense-own, rrf, txtai, langchain. The first is "
-        "compared with the others.",
+        "(nothing collapsed), bm25, dense, dense-own, rrf, rrf-own, txtai, langchain. The first "
+        "is compared with the others.",
         metavar="NAMES",
     ),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.chunking import chunk
 from index.errors import BadRequest
@@ -94,14 +95,36 @@ class Hybrid:
 class Dense:
     """Cosine alone, over chunks cut and headed as ours; a record has that of its best chunk."""
 
-    def __init__(self, bench: Bench, embedder: CachedEmbedder) -> None:
-        self._ids = np.array(bench.hay.ids)
+    def __init__(
+        self,
+        ids: Sequence[str],
+        owner: NDArray[np.int64],
+        vectors: NDArray[np.float32],
+        embedder: CachedEmbedder,
+    ) -> None:
+        self._ids = np.array(ids)
+        self._owner = owner
+        self._vectors = vectors
         self._embedder = embedder
+
+    @classmethod
+    def embedded(cls, bench: Bench, embedder: CachedEmbedder) -> Dense:
+        """With the vectors that this model makes of the records."""
         pieces = [chunk(record, embedder) for record in bench.hay.records]
         texts = [piece.embedded_text for own in pieces for piece in own]
-        self._owner = np.repeat(np.arange(len(pieces)), [len(own) for own in pieces])
+        owner = np.repeat(np.arange(len(pieces)), [len(own) for own in pieces])
         with bench.progress.step(f"Embedding {bench.hay.role}", len(texts)) as advance:
-            self._vectors = embedder.encode(texts, advance)
+            return cls(bench.hay.ids, owner, embedder.encode(texts, advance), embedder)
+
+    @classmethod
+    def of_index(cls, bench: Bench) -> Dense:
+        """With the vectors that the program's own index holds."""
+        catalog = bench.index.catalog
+        numbers, vectors = catalog.vectors([number for number, _ in catalog.chunk_owners()])
+        chunks = catalog.chunks(numbers)
+        place = {record: at for at, record in enumerate(bench.hay.ids)}
+        owner = np.array([place[chunks[number].record_id] for number in numbers], dtype=np.int64)
+        return cls(bench.hay.ids, owner, vectors, bench.own)
 
     def rank(self, query: Query, k: int) -> list[str]:
         likeness = self._vectors @ self._embedder.encode_query(query.joined)
@@ -159,9 +182,10 @@ SYSTEMS: dict[str, Callable[[Bench], System]] = {
     "hybrid": Hybrid,
     "hybrid-flat": lambda bench: Hybrid(bench, collapse=False),
     "bm25": lambda bench: peers.BM25(bench.hay),
-    "dense": lambda bench: Dense(bench, bench.base),
-    "dense-own": lambda bench: Dense(bench, bench.own),
+    "dense": lambda bench: Dense.embedded(bench, bench.base),
+    "dense-own": Dense.of_index,
     "rrf": lambda bench: Fused(bench.system("bm25"), bench.system("dense")),
+    "rrf-own": lambda bench: Fused(bench.system("bm25"), bench.system("dense-own")),
     "txtai": lambda bench: peers.Txtai(bench.hay, bench.base, bench.progress),
     "langchain": lambda bench: peers.LangChain(bench.hay, bench.base, bench.progress),
 }
