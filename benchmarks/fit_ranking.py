@@ -4,9 +4,10 @@
 
 INDEX are an index of whole records and one of the same answers' text alone, both with the
 model that the weights are for.  The labels are those of `--tasks` (a folder of task files)
-and `--questions`.  Each figure is from cross-validation: a question is ranked with weights
-fitted to the other folds only, where folds are either drawn at random, all questions that want
-one record together, or follow the dates of the records wanted.  With ``--write`` the weights
+and `--questions`; with `--pairs` also those that `benchmarks.citing` finds, which
+count as one task with `pursuant`.  Each figure is from cross-validation: a question is ranked with
+weights fitted to the other folds only, where folds are either drawn at random, all questions that
+want one record together, or follow the dates of the records wanted.  With ``--write`` the weights
 fitted to all replace `index/ranking/weights.json`.  `--cache FILE` keeps what was measured for
 another run.
 """
@@ -19,6 +20,7 @@ import math
 import pickle
 import random
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +34,10 @@ from index import Index
 from index.embedding import SentenceTransformerEmbedder
 from index.followups import going_on, joined_with, leans_on_history
 from index.ranking import model
-from index.ranking.features import DERIVED, NAMES, with_derived
+from index.ranking.features import DERIVED, LONG, NAMES, with_derived
 from index.searching import plain
 
+from .citing import citing
 from .common import DEFAULT_RECORDS, commit, machine
 
 PENALTY = 0.3
@@ -43,6 +46,11 @@ FOLDS = 5
 WORTH = 150.0
 """Each task counts as much as this many questions, however many it has."""
 DEPTH = 100
+RISING = ("words", "words_squared", "words_covered")
+"""Columns of which more never counts against a record: they are too much alike to be told apart
+by so few questions."""
+TABLED = ("own-answer", "conversation", "pursuant", "grouped", "citing")
+"""Tasks of tabled questions: four of files, and what is found by `benchmarks.citing`."""
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +61,7 @@ class Case:
 
     task: str
     rows: Floats
+    long: float
     ranks: Floats
     """Columns: rank in dense and in lexical search alone, 0-based."""
     right: NDArray[np.bool_]
@@ -64,7 +73,7 @@ class Case:
 
 def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every labelled question with the name of its task, at most `most` of each."""
-    for name in ("own-answer", "conversation", "pursuant", "grouped"):
+    for name in TABLED[:4]:
         lines = (folder / f"{name}.jsonl").read_text("utf-8").splitlines()
         chosen = random.Random(1).sample(lines, min(most, len(lines)))
         for line in chosen:
@@ -135,6 +144,7 @@ def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]
     return Case(
         task=task,
         rows=found.rows[kept],
+        long=found.long,
         ranks=places.astype(float),
         right=np.array([i in wanted for i in ids]),
         wanted=len(wanted),
@@ -170,17 +180,30 @@ def related_cases(
     ]
 
 
+def columns(item: Case) -> Floats:
+    """What is weighed of each candidate: every column, then those of `LONG` as they count."""
+    rows = with_derived(item.rows)
+    places = [(*NAMES, *DERIVED).index(name) for name in LONG]
+    return np.concatenate([rows, rows[:, places] * item.long], axis=1)
+
+
+def _weighed_as(item: Case) -> str:
+    return "pursuant" if item.task == "citing" else item.task
+
+
 def fit(cases: Sequence[Case]) -> Floats:
     """Weights under which each question's wanted records are the likeliest (softmax)."""
     usable = [c for c in cases if c.right.any()]
-    sizes = {c.task: sum(o.task == c.task for o in usable) for c in usable}
-    rows = np.concatenate([with_derived(c.rows) for c in usable])
+    sizes = Counter(_weighed_as(c) for c in usable)
+    rows = np.concatenate([columns(c) for c in usable])
     spread = rows.std(axis=0) + 1e-6
     rows = rows / spread
     lengths = [len(c.rows) for c in usable]
     starts = np.cumsum([0, *lengths[:-1]])
     segment = np.repeat(np.arange(len(usable)), lengths)
-    share = np.concatenate([c.right / c.right.sum() * WORTH / sizes[c.task] for c in usable])
+    share = np.concatenate(
+        [c.right / c.right.sum() * WORTH / sizes[_weighed_as(c)] for c in usable]
+    )
     mass = np.add.reduceat(share, starts)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -192,7 +215,11 @@ def fit(cases: Sequence[Case]) -> Floats:
         slope = rows.T @ (mass[segment] * powers / total[segment] - share)
         return value + PENALTY * float(weights @ weights), slope + 2 * PENALTY * weights
 
-    found = minimize(loss, np.zeros(rows.shape[1]), jac=True, options={"maxiter": 200})
+    bounds = [(0.0 if name in RISING else None, None) for name in (*NAMES, *DERIVED)]
+    bounds += [(None, None)] * len(LONG)
+    start = np.zeros(rows.shape[1])
+    options = {"maxiter": 300}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     weights: Floats = found.x / spread
     return weights
 
@@ -232,7 +259,7 @@ def show(label: str, cases: Sequence[Case], sums: Sequence[Floats]) -> None:
     """One line: each task's figures."""
     parts = []
     for task in dict.fromkeys(c.task for c in cases):
-        tabled = task in ("own-answer", "conversation", "pursuant", "grouped")
+        tabled = task in TABLED
         measures = [ndcg] if tabled else [reciprocal, found_at(5)]
         own = [
             (np.argsort(-s, kind="stable").tolist(), c)
@@ -250,13 +277,16 @@ def cross_validated(cases: Sequence[Case], folds: NDArray[np.int64]) -> list[Flo
     for fold in range(FOLDS):
         weights = fit([c for c, own in zip(cases, folds, strict=True) if own != fold])
         for at in np.flatnonzero(folds == fold):
-            sums[at] = with_derived(cases[at].rows) @ weights
+            sums[at] = columns(cases[at]) @ weights
     return sums
 
 
 def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
     """All questions measured, and what tells whether those with history go on with it."""
     asked = list(questions(options.tasks, options.questions, options.most))
+    if options.pairs:
+        with Index.open(options.data_dir) as whole:
+            asked += (("citing", query) for query in citing(options.pairs, whole.records()))
     cases = []
     embedder = Remembering(SentenceTransformerEmbedder(options.model), list(wordings(asked)))
     related = related_cases(embedder, asked)
@@ -287,6 +317,7 @@ def main() -> None:
     )
     arguments.add_argument("--most", type=int, default=1_000, help="questions of each task")
     arguments.add_argument("--model", help="embedding model of the indexes, if not the default")
+    arguments.add_argument("--pairs", type=Path, help="questions that may cite a record")
     arguments.add_argument("--cache", type=Path)
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
@@ -301,7 +332,7 @@ def main() -> None:
     show("dense", cases, [-c.ranks[:, 0] for c in cases])
     show("BM25", cases, [-c.ranks[:, 1] for c in cases])
     show("equal RRF", cases, [(1 / (60 + c.ranks)).sum(axis=1) for c in cases])
-    show("weights now", cases, [model.totals(c.rows) for c in cases])
+    show("weights now", cases, [model.totals(c.rows, c.long) for c in cases])
     chance = np.array([c.group % FOLDS for c in cases])
     show("fitted", cases, cross_validated(cases, chance))
     days = np.array([c.day for c in cases])
@@ -309,8 +340,13 @@ def main() -> None:
     show("fitted by time", cases, cross_validated(cases, by_time))
 
     weights = fit(cases)
-    record = {name: round(float(w), 3) for name, w in zip((*NAMES, *DERIVED), weights, strict=True)}
-    found = {"record": record, "related": fit_related(related)}
+    names = (*NAMES, *DERIVED)
+    values = [round(float(w), 3) for w in weights]
+    found = {
+        "record": dict(zip(names, values[: len(names)], strict=True)),
+        "long": dict(zip(LONG, values[len(names) :], strict=True)),
+        "related": fit_related(related),
+    }
     print(json.dumps(found, indent=1))
     if options.write:
         file = Path(model.__file__).with_name(model.FILE)

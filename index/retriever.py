@@ -137,7 +137,7 @@ class Retriever:
 
 def _ranked(found: Found) -> list[Ranked]:
     """The candidate records, best first; those asked for by number before all others."""
-    sums = totals(found.rows)
+    sums = totals(found.rows, found.long)
     named = np.array(["uin" in found.ranks[n] for n in found.candidates.numbers])
     sums[found.candidates.owner[named]] += sums.max() - sums.min() + 1.0
     values = scores(sums)

@@ -14,7 +14,7 @@ from .documents import addressee, document
 from .embedding import Embedder
 from .followups import joined_weight, joined_with
 from .lexical import LexicalIndex
-from .ranking.features import Asked, Candidates, Measured, measure
+from .ranking.features import Asked, Candidates, Measured, longness, measure
 from .ranking.model import load
 from .selection import Selection
 from .text import strip_boilerplate
@@ -42,13 +42,14 @@ class Found:
     """The candidates, measured.
 
     `rows` are the features of each candidate record, the wordings' together in their shares;
-    `first` is what was measured for the weightiest wording; `ranks` gives the place a chunk
-    had in each stage.
+    `long` says how far the weightiest wording is a long one; `first` is what was measured for
+    it; `ranks` gives the place a chunk had in each stage.
     """
 
     candidates: Candidates
     chunks: list[StoredChunk]
     rows: NDArray[np.float64]
+    long: float
     first: Measured
     ranks: dict[int, dict[str, int]]
 
@@ -136,7 +137,8 @@ class Searcher:
             (w.weight / total * m.rows for w, m in zip(wordings, measured, strict=True)),
             start=np.zeros_like(measured[0].rows),
         )
-        return Found(candidates, chunks, rows, measured[0], ranks)
+        long = longness(wordings[0].asked.text)
+        return Found(candidates, chunks, rows, long, measured[0], ranks)
 
     def _told(self, numbers: Sequence[int]) -> Told:
         """The words of these chunks; those that were never packed are packed now."""

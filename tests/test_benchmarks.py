@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.citing import citing
 from benchmarks.multiply import multiply
 from benchmarks.query import filters_of, percentiles, timed
 from index import Index
@@ -68,3 +72,21 @@ def test_every_stage_is_timed_under_filters_of_every_kind(source) -> None:
         assert {"understand", "filter", "embed"} <= set(stages)
         assert len(stages["rank"]) == 4
     assert percentiles([0.001, 0.003]) == pytest.approx((2.0, 2.9))
+
+
+def test_a_question_that_cites_an_answer_wants_that_record(tmp_path: Path) -> None:
+    asked = "To ask the Minister, pursuant to the Answer of {} to Question 12 on Otters{}"
+    pairs = [
+        asked.format("5 May 2025", " and Bats, how many of them live in Devon."),
+        # The number alone is not enough: numbers come again in every session.
+        asked.format("6 May 2024", " and Bats, how many of them live in Kent."),
+        asked.format("5 May 2025", " and Bats."),
+        "To ask the Minister, how many otters live in Devon.",
+    ]
+    file = tmp_path / "pairs.jsonl.gz"
+    with gzip.open(file, "wt", encoding="utf-8") as lines:
+        lines.writelines(json.dumps({"questionText": text}) + "\n" for text in pairs)
+    record = make_record("r", uin="12", heading="Otters and Bats", answered=date(2025, 5, 5))
+    assert list(citing(file, [record])) == [
+        {"query": "How many of them live in Devon.", "relevant": ["r"], "exclude": []}
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from index import Index
 from index.ranking import model
-from index.ranking.features import DERIVED, NAMES, with_derived
+from index.ranking.features import DERIVED, LONG, NAMES, longness, with_derived
 from index.types import Understanding, WrittenAnswer
 
 from .fakes import HashingEmbedder, make_record
@@ -23,8 +23,10 @@ def index(tmp_path) -> Iterator[Index]:
 
 def test_the_weights_file_weighs_every_feature_and_nothing_else() -> None:
     weights = model.load()
-    assert set(weights) == {"record", "related"}
+    assert set(weights) == {"record", "long", "related"}
     assert list(weights["record"]) == [*NAMES, *DERIVED]
+    assert list(weights["long"]) == list(LONG)
+    assert set(LONG) <= {*NAMES, *DERIVED}
     assert set(weights["related"]) == {"bias", "cosine", "overlap"}
 
 
@@ -36,8 +38,9 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
     nearer = {"cosine": 0.5, "cosine_below_best": 0.0, "feedback": 0.0}
     for more in (nearer, {"words": 0.9}, {"body": 0.9}, {"covered": 0.9}, {"addressee": 0.9}):
         rows = np.array([[{**own, **changed}[name] for name in NAMES] for changed in ({}, more)])
-        less, greater = model.totals(rows)
-        assert greater > less, more
+        for long in (0.0, 0.5, 1.0):
+            less, greater = model.totals(rows, long)
+            assert greater > less, (more, long)
     related = weights["related"]
     assert model.chance({"cosine": 0.4, "overlap": 0.0}, related) < 0.1
     assert model.chance({"cosine": 0.9, "overlap": 0.5}, related) > 0.8
@@ -46,13 +49,22 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
 def test_sums_and_scores_by_hand() -> None:
     weights: model.Weights = {
         "record": {name: float(at) for at, name in enumerate(NAMES)} | dict.fromkeys(DERIVED, 0.0),
+        "long": {NAMES[2]: -0.5},
         "related": {"bias": 0.0, "cosine": 2.0, "overlap": 0.0},
     }
     rows = np.zeros((2, len(NAMES)))
     rows[0, 1], rows[1, 2] = 3.0, 4.0
-    assert model.totals(rows, weights).tolist() == [3.0, 8.0]
+    assert model.totals(rows, 0.0, weights).tolist() == [3.0, 8.0]
+    # The longer the question, the less the third column counts here.
+    assert model.totals(rows, 1.0, weights).tolist() == [3.0, 6.0]
     assert model.scores(np.array([10.0, 2.0])).tolist() == [1.0, 0.5]
     assert model.chance({"cosine": 0.0, "overlap": 9.0}, weights["related"]) == 0.5
+
+
+def test_a_question_is_long_by_its_words() -> None:
+    assert longness("word " * 16) == pytest.approx(0.5)
+    assert longness("who pays for that?") < 0.05
+    assert longness("word " * 40) > 0.99
 
 
 def test_derived_columns_by_hand() -> None:

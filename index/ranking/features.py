@@ -43,6 +43,23 @@ DERIVED = (
 )
 """The columns that follow from the measured ones: what is best of all counts for more."""
 
+LONG = (
+    "cosine",
+    "feedback",
+    "heading",
+    "question",
+    "body",
+    "covered",
+    "near",
+    "near_feedback",
+    "words_covered",
+    "pairs_root",
+    "cosine_covered",
+)
+"""The columns that weigh otherwise in a long question, as one is tabled, than in a few words."""
+LONG_FROM, LONG_WITHIN = 16.0, 3.0
+"""A question of this many words is half long; so many more make it e times as long as not."""
+
 NEARNESS = 20.0
 """How fast `near` falls with the cosine: to a half at 0.035 below the best."""
 
@@ -192,6 +209,11 @@ class _Counted:
         counts: Floats = own[places].sum(axis=0)
         lengths: Floats = self._told.lengths[:, places].sum(axis=1)
         return counts, lengths
+
+
+def longness(text: str) -> float:
+    """How far a question is a long one, 0 to 1."""
+    return 1.0 / (1.0 + math.exp((LONG_FROM - len(text.split())) / LONG_WITHIN))
 
 
 def with_derived(rows: Floats) -> Floats:

@@ -21,11 +21,13 @@ class Weights(TypedDict):
     """What `weights.json` holds.
 
     `record` weighs the features of a record: a difference of 1 between two records' sums
-    makes the one e times as likely to be the wanted one.  `related` weighs what tells
-    whether a question goes on with the one before it.
+    makes the one e times as likely to be the wanted one.  `long` is added to that, in so far as
+    the question is a long one.  `related` weighs what tells whether a question goes on with the
+    one before it.
     """
 
     record: dict[str, float]
+    long: dict[str, float]
     related: dict[str, float]
 
 
@@ -36,10 +38,16 @@ def load() -> Weights:
     return weights
 
 
-def totals(rows: NDArray[np.float64], weights: Weights | None = None) -> NDArray[np.float64]:
-    """The weighted sum of each row of features, columns as in `NAMES`."""
-    record = (weights or load())["record"]
-    each = np.array([record[name] for name in (*NAMES, *DERIVED)])
+def totals(
+    rows: NDArray[np.float64], long: float, weights: Weights | None = None
+) -> NDArray[np.float64]:
+    """The weighted sum of each row of features, columns as in `NAMES`.
+
+    `long` says how far the question is a long one (`features.longness`).
+    """
+    found = weights or load()
+    record, more = found["record"], found["long"]
+    each = np.array([record[name] + long * more.get(name, 0.0) for name in (*NAMES, *DERIVED)])
     summed: NDArray[np.float64] = with_derived(rows) @ each
     return summed
 
