@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.answer import Assistant
@@ -54,7 +55,8 @@ def _parts(index: Index) -> tuple[Assistant, Settings]:
 
 @pytest.fixture(scope="module")
 def client(index: Index) -> Iterator[TestClient]:
-    service = build_service(*_parts(index))
+    # The page takes every address that nothing else does, as Gradio's does.
+    service = build_service(*_parts(index), lambda app, _: app.mount("/", FastAPI()))
     with TestClient(service.app, "http://localhost", raise_server_exceptions=False) as opened:
         yield opened
 
@@ -237,21 +239,29 @@ def test_status_and_facets_count_and_tell_no_paths(client: TestClient, index: In
         ("DELETE", "/api/v1/records/nobody", None, 404, "no_such_record"),
         ("POST", "/api/v1/records", None, 422, "invalid"),
         ("GET", "/api/v1/nothing", None, 404, "not_found"),
+        ("GET", "/api/v2/status", None, 404, "not_found"),
         ("PATCH", "/api/v1/status", None, 405, "wrong_method"),
+        ("POST", "/api/docs", None, 405, "wrong_method"),
+        ("POST", "/api/v1/answer", b"{bad", 422, "invalid"),
+        ("POST", "/api/v1/answer", b"question=x", 422, "invalid"),
     ],
 )
 def test_every_refusal_has_one_shape(
     client: TestClient, method: str, path: str, body: object, status: int, code: str
 ) -> None:
-    reply = client.request(method, path, json=body) if body is not None else client.request(
-        method, path
-    )  # fmt: skip
+    sent: Any = {"content": body} if isinstance(body, bytes) else {"json": body}
+    reply = client.request(method, path, **(sent if body is not None else {}))
     assert reply.status_code == status
     assert reply.headers["content-type"] == "application/problem+json"
     problem = reply.json()
     assert set(problem) == {"type", "title", "status", "code", "detail"}
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"]
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: TestClient) -> None:
+    told = {p: client.put(f"/api/v1/{p}").headers["allow"] for p in ("records/1", "answer")}
+    assert told == {"records/1": "DELETE, GET", "answer": "POST"}
 
 
 def test_what_breaks_inside_is_a_problem_without_its_innards(

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, compile_path
 
 from index.errors import AssistantError
 
@@ -18,6 +19,8 @@ from .schemas import Problem
 
 _log = logging.getLogger(__name__)
 
+_NO_JSON = ("json_invalid", "model_attributes_type")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _WORDS = {
     404: ("not_found", "There is nothing at this address."),
     405: ("wrong_method", "This address does not take that method."),
@@ -80,6 +83,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        if first["type"] in _NO_JSON:
+            return _reply(
+                422,
+                "invalid",
+                "The body is no JSON object.",
+                "Send one, with Content-Type: application/json.",
+            )
         where = ".".join(str(part) for part in first["loc"] if part != "body")
         what = " ".join(str(first["msg"]).split())
         return _reply(422, "invalid", f"{where or 'The body'}: {what}.", "Correct it.")
@@ -94,6 +104,28 @@ def install(app: FastAPI) -> None:
         _log.error("%s failed", request.url.path, exc_info=error)
         title = "Something went wrong here; it has been noted."
         return _reply(500, "internal", title, "Try again, or tell whoever runs the service.")
+
+
+def catch_all(app: FastAPI) -> None:
+    """Answer what no address under ``/api/`` takes; otherwise the page would, in its own way.
+
+    Called once every other address under it is known.
+    """
+    known = list(app.router.routes)
+
+    @app.api_route("/api/{rest:path}", methods=list(_METHODS), include_in_schema=False)
+    async def nowhere(request: Request) -> None:
+        if any(route.matches(request.scope)[0] is Match.PARTIAL for route in known):
+            raise HTTPException(405, headers={"Allow": ", ".join(_methods(app, request))})
+        raise HTTPException(404)
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """What the address of a request takes; one that is not described is there to be read."""
+    described = app.openapi()["paths"].items()
+    path = request.scope["path"]
+    taken = [item for template, item in described if compile_path(template)[0].match(path)]
+    return sorted({method.upper() for item in taken for method in item}) or ["GET"]
 
 
 def _reply(

@@ -139,6 +139,7 @@ def _routes(
     reference.install(app)
     app.include_router(routes.router(routes.Backend(assistant, gates, questions)))
     app.include_router(curation.router(assistant.index, gates.answers))
+    problems.catch_all(app)
     _operations(app, assistant, metrics)
     if mcp is not None:
         app.router.routes.extend(_mcp_routes(mcp))
