@@ -52,9 +52,30 @@ def tune_index(folder: Path, wanted: Wanted) -> bool:
 
     Returns whether it was.
     """
-    seed = wanted.recipe.seed
+    found, now, chunks = _material(folder, wanted.held_out)
+    _tell_cost(wanted.recipe, found, now, chunks)
+    with tempfile.TemporaryDirectory(prefix="tuning-") as made:
+        file = _trained(found.earlier, wanted, Path(made) / "adapter.safetensors")
+        if wanted.output is not None:
+            wanted.output.write_bytes(file.read_bytes())
+        tuned = embedder_for(folder, str(file))
+        if not _is_better(now, tuned, found.later, wanted.recipe.seed):
+            typer.echo(f"Not clearly better: the index stays with {now.name}.")
+            return False
+        name = keep_adapter(file, folder)
+    _moved(folder, name)
+    typer.echo(f"The index now uses {name}. To go back: assistant tune --undo")
+    return True
+
+
+def _material(folder: Path, held_out: float) -> tuple[material.Material, Embedder, int]:
+    """What an index holds to learn from and judge by, its model, and how many chunks it has.
+
+    Raises:
+        BadRequest: there is too little of either.
+    """
     with Index.open(folder, embedder=embedder_for(folder)) as index:
-        found = material.of_records(index.records(), wanted.held_out)
+        found = material.of_records(index.records(), held_out)
         now, chunks = index.embedder, index.status().chunks
     material.check_enough(found.earlier, LEAST_PAIRS)
     if len(found.later) < LEAST_LATER:
@@ -63,24 +84,17 @@ def tune_index(folder: Path, wanted: Wanted) -> bool:
             f"{LEAST_LATER} are needed.",
             "Add more records, or hold out more of them with --held-out.",
         )
-    _tell_cost(wanted.recipe, found, now, chunks)
-    with tempfile.TemporaryDirectory(prefix="tuning-") as made:
-        file = _trained(found.earlier, wanted, Path(made) / "adapter.safetensors")
-        before = _judged("Judging the present model", now, found.later, seed)
-        tuned = embedder_for(folder, str(file))
-        after = _judged("Judging the tuned model", tuned, found.later, seed)
-        verdict = judging.compare(before, after, seed)
-        for line in _table(before, after, verdict, len(found.later)):
-            typer.echo(line)
-        if wanted.output is not None:
-            wanted.output.write_bytes(file.read_bytes())
-        if not verdict.is_better:
-            typer.echo(f"Not clearly better: the index stays with {now.name}.")
-            return False
-        name = keep_adapter(file, folder)
-    _moved(folder, name)
-    typer.echo(f"The index now uses {name}. To go back: assistant tune --undo")
-    return True
+    return found, now, chunks
+
+
+def _is_better(now: Embedder, tuned: Embedder, later: Sequence[Pair], seed: int) -> bool:
+    """Judge both models by the later pairs, and tell what came of it."""
+    before = _judged("Judging the present model", now, later, seed)
+    after = _judged("Judging the tuned model", tuned, later, seed)
+    verdict = judging.compare(before, after, seed)
+    for line in _table(before, after, verdict, len(later)):
+        typer.echo(line)
+    return verdict.is_better
 
 
 def tune_on_file(file: Path, exclude: Path | None, wanted: Wanted) -> None:

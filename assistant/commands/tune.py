@@ -9,54 +9,64 @@ import typer
 
 from .options import Config, DataDir, Model, load_settings
 
+Minutes = Annotated[float, typer.Option("--minutes", min=0.01, help="Longest time to train.")]
+Epochs = Annotated[
+    int, typer.Option("--epochs", min=1, help="Times each pair is seen, if time allows.")
+]
+Batch = Annotated[
+    int, typer.Option("--batch", min=2, help="Pairs compared at a time; memory grows with it.")
+]
+Rate = Annotated[float, typer.Option("--rate", min=0.0, help="Learning rate.")]
+Strength = Annotated[
+    float,
+    typer.Option(
+        "--strength", min=0.0, max=1.0, help="How much of what was learnt is used, 0 to 1."
+    ),
+]
+HeldOut = Annotated[
+    float,
+    typer.Option(
+        "--held-out", min=0.01, max=0.9, help="Share of the records, the latest, to judge by."
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of all that is random.")]
+Pairs = Annotated[
+    Path | None,
+    typer.Option(
+        "--pairs",
+        help="Train on this file (JSON Lines with questionText and answerText, gzipped or "
+        "not) and not on the index.",
+        metavar="FILE",
+    ),
+]
+Exclude = Annotated[
+    Path | None,
+    typer.Option(
+        "--exclude", help="With --pairs: records that must not be learnt from.", metavar="PATH"
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", help="Write the adapter to this file as well.", metavar="FILE"),
+]
+Undo = Annotated[
+    bool, typer.Option("--undo", help="Go back to the model that the index had before.")
+]
+
 
 def tune(
     *,
-    minutes: Annotated[
-        float, typer.Option("--minutes", min=0.01, help="Longest time to train.")
-    ] = 30.0,
-    epochs: Annotated[
-        int, typer.Option("--epochs", min=1, help="Times each pair is seen, if time allows.")
-    ] = 1,
-    batch: Annotated[
-        int, typer.Option("--batch", min=2, help="Pairs compared at a time; memory grows with it.")
-    ] = 64,
-    rate: Annotated[float, typer.Option("--rate", min=0.0, help="Learning rate.")] = 4e-4,
-    strength: Annotated[
-        float,
-        typer.Option(
-            "--strength", min=0.0, max=1.0, help="How much of what was learnt is used, 0 to 1."
-        ),
-    ] = 1.0,
-    held_out: Annotated[
-        float,
-        typer.Option(
-            "--held-out", min=0.01, max=0.9, help="Share of the records, the latest, to judge by."
-        ),
-    ] = 0.15,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all that is random.")] = 1,
-    pairs: Annotated[
-        Path | None,
-        typer.Option(
-            "--pairs",
-            help="Train on this file (JSON Lines with questionText and answerText, gzipped or "
-            "not) and not on the index.",
-            metavar="FILE",
-        ),
-    ] = None,
-    exclude: Annotated[
-        Path | None,
-        typer.Option(
-            "--exclude", help="With --pairs: records that must not be learnt from.", metavar="PATH"
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", help="Write the adapter to this file as well.", metavar="FILE"),
-    ] = None,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Go back to the model that the index had before.")
-    ] = False,
+    minutes: Minutes = 30.0,
+    epochs: Epochs = 1,
+    batch: Batch = 64,
+    rate: Rate = 4e-4,
+    strength: Strength = 1.0,
+    held_out: HeldOut = 0.15,
+    seed: Seed = 1,
+    pairs: Pairs = None,
+    exclude: Exclude = None,
+    output: Output = None,
+    undo: Undo = False,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
@@ -87,10 +97,13 @@ def tune(
         return
     if exclude is not None:
         raise BadRequest("--exclude goes with --pairs.")
-    if tuning.tune_index(settings.data_dir, wanted) and settings.model:
-        typer.echo(
-            f"Take the setting model = {settings.model} out: it names another model.", err=True
-        )
+    if tuning.tune_index(settings.data_dir, wanted):
+        _warn_of_other_model(settings.model)
+
+
+def _warn_of_other_model(named: str | None) -> None:
+    if named:
+        typer.echo(f"Take the setting model = {named} out: it names another model.", err=True)
 
 
 def reembed(data_dir: DataDir = None, model: Model = None, config: Config = None) -> None:
