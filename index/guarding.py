@@ -111,7 +111,8 @@ class FileGuard:
     def _held(self, name: str, *, exclusive: bool) -> Iterator[None]:
         # A descriptor of its own each time: these locks belong to descriptors, not to threads.
         try:
-            lock = os.open(self._folder / name, os.O_RDONLY | os.O_CREAT, 0o644)
+            way = os.O_RDWR if exclusive else os.O_RDONLY
+            lock = os.open(self._folder / name, way | os.O_CREAT, 0o644)
         except OSError:  # a folder that cannot be written: nobody writes its files
             yield
             return
