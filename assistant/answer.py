@@ -103,6 +103,11 @@ class Assistant:
     ) -> None:
         self.close()
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether a language model writes, so that the evidence is there long before."""
+        return self.composer is not self.extractive
+
     def close(self) -> None:
         """Close the index."""
         self.index.close()

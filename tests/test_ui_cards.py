@@ -16,20 +16,16 @@ from assistant.types import (
     Citation,
     Done,
     GroundedAnswer,
-    Retrieved,
     Sentence,
-    SentenceReady,
     Verdict,
 )
-from assistant.ui import conversation
 from assistant.ui.cards import Card, badges
 from assistant.ui.chat import messages
-from assistant.ui.conversation import APOLOGY, STOPPED, Turn
+from assistant.ui.conversation import Turn
 from assistant.ui.evidence import evidence_panel
 from assistant.ui.markup import safe_url, visible
 from assistant.ui.passage import Mark, passage, separated
-from index.errors import IndexMissing
-from index.types import Attachment, Filters, Member, Passage, WrittenAnswer
+from index.types import Attachment, Member, Passage, WrittenAnswer
 
 from .fakes import make_record
 
@@ -354,63 +350,3 @@ def test_a_sentence_that_its_record_does_not_bear_out_says_so() -> None:
     )
     said = messages([turn_of(answered(record, sentences=(sentence,)))])[1]["content"]
     assert "does not bear this out: no 500 there" in words(tree(said))
-
-
-# -- a conversation ------------------------------------------------------------------------------
-
-
-class Scripted:
-    """Stands where the assistant does: gives the events it was made with, then fails."""
-
-    def __init__(self, *events: Any, error: Exception | None = None) -> None:
-        self.events = events
-        self.error = error
-        self.history: list[str] = []
-
-    def answer(self, question: str, history: list[str], filters: Filters) -> Any:
-        self.history = list(history)
-        yield from self.events
-        if self.error:
-            raise self.error
-
-
-def test_the_answer_grows_event_by_event() -> None:
-    record = make_record()
-    answer = answered(record, (0, 32))
-    events = [
-        Retrieved(answer.passages),
-        *(SentenceReady(sentence, n) for n, sentence in enumerate(answer.sentences)),
-        Done(answer),
-    ]
-    assistant = Scripted(*events)
-    grown = list(conversation.ask(assistant, (Turn(1, "Earlier?"),), "Now?", Filters()))  # type: ignore[arg-type]
-    assert [len(turns[-1].sentences) for turns in grown] == [0, 0, 1, 2, 2]
-    assert [turns[-1].is_open for turns in grown] == [True] * 4 + [False]
-    assert assistant.history == ["Earlier?"]
-    assert "<mark" in evidence_panel(grown[-2])
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (IndexMissing("There is no index in /x.", "Run: assistant serve"),
-         "There is no index in /x. Run: assistant serve"),
-        (RuntimeError("secret detail"), APOLOGY),
-    ],
-)  # fmt: skip
-def test_what_goes_wrong_is_one_plain_sentence(
-    error: Exception, said: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    *_, turns = conversation.ask(Scripted(error=error), (), "Now?", Filters())  # type: ignore[arg-type]
-    assert turns[-1].note == said
-    assert said in words(tree(messages(turns)[1]["content"]))
-    assert ("secret detail" in caplog.text) == (said == APOLOGY)
-
-
-def test_stopping_closes_the_turn_and_keeps_what_was_said() -> None:
-    sentence = Sentence("We supplied 412.", framing=True)
-    turns = conversation.stopped((Turn(1, "Now?", sentences=(sentence,)),))
-    assert turns[-1].note == STOPPED
-    assert turns[-1].sentences == (sentence,)
-    assert conversation.stopped(turns) == turns
-    assert conversation.stopped(()) == ()

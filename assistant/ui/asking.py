@@ -138,12 +138,13 @@ class AskView:
     ) -> Iterator[Update]:
         """Answer a question, showing the answer as it grows, and keep it when it is finished."""
         shared = self._shared
-        yield {self.question: "", self.problem: "", self.tools: "", **self._running(True)}
         grown = turns
+        first = {self.question: "", self.problem: "", self.tools: "", **self._running(True)}
         for grown in conversation.ask(
             shared.assistant, turns, question, filters, in_words(filters)
         ):
-            yield self._growing(grown)
+            yield {**first, **self._growing(grown)}
+            first = {}
         number, why_not = kept(shared.conversations, whose, kept_as, grown)
         messages_ = [say(why_not)] if why_not else []
         if number:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -29,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 APOLOGY = "Sorry, something went wrong and the answer could not be made. Please ask again."
 STOPPED = "Stopped before the answer was finished."
+TOGETHER = 0.1
+"""Seconds within which further sentences wait for the next picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +103,26 @@ Turns = tuple[Turn, ...]
 def ask(
     assistant: Assistant, turns: Turns, question: str, filters: Filters, limits: str = ""
 ) -> Iterator[Turns]:
-    """The conversation with a further turn, again after each event of the answer.
+    """The conversation with a further turn, again whenever there is more of it to be seen.
 
-    What goes wrong ends the turn with a sentence for the reader.
+    An opening line comes with the sentence under it, and sentences that are ready within
+    `TOGETHER` seconds of each other come together: each picture costs the page a drawing of the
+    whole answer.  The evidence is shown by itself only where a language model is to write, which
+    takes its time.  What goes wrong ends the turn with a sentence for the reader.
     """
     number = turns[-1].number + 1 if turns else 1
     turn = Turn(number=number, question=question, limits=limits, filters=filters)
     yield (*turns, turn)
     try:
+        shown = -math.inf
         for event in assistant.answer(question, history(turns), filters):
-            turn = turn.advanced(event)
+            before, turn = turn, turn.advanced(event)
+            if isinstance(event, SentenceReady):
+                if event.sentence.framing or time.monotonic() - shown < TOGETHER:
+                    continue
+                shown = time.monotonic()
+            elif turn is before or (isinstance(event, Retrieved) and not assistant.takes_time):
+                continue
             yield (*turns, turn)
     except AssistantError as error:
         yield (*turns, replace(turn, note=str(error)))
