@@ -18,7 +18,7 @@ from index.types import Passage, WrittenAnswer
 from prompts import counted, render
 
 from .freshness import coverage_lines, freshness_lines
-from .types import AnswerKind, GroundedAnswer, Verdict
+from .types import AnswerKind, GroundedAnswer, TimelineEntry, Verdict
 
 MAX_WIDTH = 96
 
@@ -52,6 +52,18 @@ def source_line(record: WrittenAnswer) -> str:
     )
 
 
+def timeline_line(entry: TimelineEntry) -> str:
+    """One line for an answer on the matter: when, and what it says or says differently."""
+    record = entry.record
+    return render(
+        "timeline_line",
+        day=record.answered or record.asked,
+        uin=record.uin,
+        text=" ".join(record.text[entry.start : entry.end].split()),
+        change=entry.change,
+    )
+
+
 def answer_as_text(answer: GroundedAnswer) -> str:
     """The answer with its numbered sources, ready to read."""
     lines = [render("kind_label", kind=str(answer.kind), reply=str(answer.reply)), ""]
@@ -70,6 +82,10 @@ def answer_as_text(answer: GroundedAnswer) -> str:
         lines += ["", heading]
     for number, record in enumerate(listed, 1):
         lines += _source(f"[{number}] ", record)
+    if len(answer.timeline) > 1:
+        lines += ["", render("timeline_heading", answers=len(answer.timeline))]
+        for entry in answer.timeline:
+            lines += _wrapped(timeline_line(entry), "  ")
     if answer.searched:
         lines += ["", *_wrapped(render("searched_note", searched=answer.searched), "")]
     if answer.note:
@@ -152,7 +168,10 @@ def answer_as_json(answer: GroundedAnswer) -> str:
             "reply": str(answer.reply),
             "text": answer.text,
             "sentences": [asdict(sentence) for sentence in answer.sentences],
+            "confidence": round(answer.confidence, 4),
+            "uncovered": list(answer.uncovered),
             "records": [_record(record) for record in answer.records],
+            "timeline": [_entry(entry) for entry in answer.timeline],
             "nearest": [_record(record) for record in answer.nearest],
             "passages": [_passage(passage) for passage in answer.passages],
             "composer": answer.composer,
@@ -190,6 +209,18 @@ def _source(mark: str, record: WrittenAnswer) -> list[str]:
 
 def _record(record: WrittenAnswer) -> dict[str, Any]:
     return {**record.model_dump(mode="json", exclude={"original_text"}), "notes": notes(record)}
+
+
+def _entry(entry: TimelineEntry) -> dict[str, Any]:
+    return {
+        "record_id": entry.record.id,
+        "answered": entry.record.answered,
+        "start": entry.start,
+        "end": entry.end,
+        "text": entry.record.text[entry.start : entry.end],
+        "kind": str(entry.kind),
+        "change": entry.change,
+    }
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
