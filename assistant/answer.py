@@ -179,7 +179,7 @@ class Assistant:
         from . import following, timeline, writing
         from .compose import evidence
         from .compose.features import study
-        from .types import AnswerKind, Done, GroundedAnswer, ReplyKind, Retrieved
+        from .types import AnswerKind, Done, GroundedAnswer, Retrieved
 
         composer = composer or self.composer
         timings: dict[str, float] = {}
@@ -207,20 +207,18 @@ class Assistant:
             )
         # A composer may find nothing to say even where the evidence looked strong enough.
         kind = evidence.kind_of_answer(written.sentences, assessment, request.records)
+        nearest: tuple[WrittenAnswer, ...] = ()
         if kind is AnswerKind.NOT_COVERED:
-            written.sentences = [self._abstention(assessment)]
-            yield from writing.told(written.sentences[0], 0)
+            written.sentences, nearest = [], assessment.nearest
+            yield from writing.added(written, self._abstention(assessment))
         if kind is AnswerKind.PARTLY:
-            written.sentences.append(uncovered)
-            yield from writing.told(uncovered, len(written.sentences) - 1)
-        is_covered = kind is not AnswerKind.NOT_COVERED
-        nearest = () if is_covered else assessment.nearest
+            yield from writing.added(written, uncovered)
         if waits is not None and kind is not AnswerKind.DECLINED:
-            written.sentences.append(pending)
-            yield from writing.told(pending, len(written.sentences) - 1)
-            nearest = () if is_covered else tuple(dict.fromkeys((waits, *nearest)))
+            yield from writing.added(written, pending)
+            nearest = nearest and tuple(dict.fromkeys((waits, *nearest)))
         with timed(timings, "timeline"):
-            matters = timeline.of_answer(request, written.sentences) if is_covered else ()
+            told = kind is not AnswerKind.NOT_COVERED
+            matters = timeline.of_answer(request, written.sentences) if told else ()
         # Never the question itself: what is asked here is nobody's business but the asker's.
         _log.info(
             "answered", extra={"kind": kind.value, "composer": written.composer, "timings": timings}
@@ -241,11 +239,7 @@ class Assistant:
                 confidence=assessment.confidence,
                 uncovered=assessment.uncovered or assessment.lacking,
                 timeline=matters,
-                reply=(
-                    evidence.how_declined(written.sentences, assessment, request.records)
-                    if kind is AnswerKind.DECLINED
-                    else ReplyKind.SUBSTANTIVE
-                ),
+                reply=evidence.how_declined(kind, written.sentences, assessment, request.records),
             )
         )
 

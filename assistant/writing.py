@@ -108,6 +108,12 @@ def _compose(
         yield from told(sentence, len(written.sentences) - 1)
 
 
+def added(written: Written, sentence: Sentence) -> Iterator[Event]:
+    """A sentence of the assistant's own at the end of what is written, and its events."""
+    written.sentences.append(sentence)
+    yield from told(sentence, len(written.sentences) - 1)
+
+
 def told(sentence: Sentence, position: int) -> Iterator[Event]:
     """The events of one finished sentence: itself, its citations, its verdict."""
     yield SentenceReady(sentence, position)

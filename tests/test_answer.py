@@ -194,7 +194,10 @@ def test_a_reply_is_declined_where_every_record_quoted_declines() -> None:
     first, second = (Sentence("It takes time.", (Citation(1, n, 0, 14),)) for n in ("1", "2"))
     assert evidence.kind_of_answer([first], assessment, records) is AnswerKind.DECLINED
     assert evidence.kind_of_answer([first, second], assessment, records) is AnswerKind.ANSWERED
-    assert evidence.how_declined([first], assessment, records) is ReplyKind.WILL_WRITE
+    assert (
+        evidence.how_declined(AnswerKind.DECLINED, [first], assessment, records)
+        is ReplyKind.WILL_WRITE
+    )
 
 
 HELD_UP = make_record(

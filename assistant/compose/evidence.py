@@ -131,9 +131,14 @@ def kind_of_answer(
 
 
 def how_declined(
-    sentences: Sequence[Sentence], assessment: Assessment, records: Mapping[str, WrittenAnswer]
+    kind: AnswerKind,
+    sentences: Sequence[Sentence],
+    assessment: Assessment,
+    records: Mapping[str, WrittenAnswer],
 ) -> ReplyKind:
-    """What sort of reply it is that declines."""
+    """What sort of reply it is that declines, where the answer is of that kind."""
+    if kind is not AnswerKind.DECLINED:
+        return ReplyKind.SUBSTANTIVE
     cited = [citation.record_id for sentence in sentences for citation in sentence.citations]
     kinds = [kind_of(assessment.declined or "")]
     kinds += [reply_of(records[record_id]).kind for record_id in cited]
