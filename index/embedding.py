@@ -102,7 +102,10 @@ class SentenceTransformerEmbedder:
         self._fast: FastEncoder | None = None
         self._is_exact = exact or not self._is_bundled
         self.gives_way = False
-        """Whether many texts are computed at a lower priority than one; set it before any is."""
+        """Whether many texts are computed at a lower priority than one while others compute too.
+
+        Set it before any is.
+        """
         self._pool: ThreadPoolExecutor | None = None
         self._tokenizer: Any = None
         self._folder = _bundled_folder() if self._is_bundled else as_folder(self.name)
@@ -194,7 +197,7 @@ class SentenceTransformerEmbedder:
         # One by one: together, every text costs as much as the longest, which here go first.
         order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
         fast = self._load_fast()
-        each = (fast.pool if fast is not None else self._workers()).map
+        each = fast.each if fast is not None else self._workers().map
         made = dict(zip(order, each(self._kept_pieces, (texts[at] for at in order)), strict=True))
         return [made[at] for at in range(len(texts))]
 

@@ -73,25 +73,30 @@ def test_pytorch_takes_over_where_the_fast_form_cannot_be_used(monkeypatch, tmp_
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
-def test_where_it_gives_way_many_texts_come_after_single_questions(monkeypatch) -> None:
+@pytest.mark.parametrize("gives_way", [False, True])
+def test_many_texts_give_way_while_others_compute(monkeypatch, gives_way: bool) -> None:
     mine = os.getpriority(os.PRIO_PROCESS, 0)
-    # What each batch is computed at, by how many texts are asked for.
-    seen: dict[int, set[int]] = {}
+    seen: set[int] = set()
 
     def watched(self, ids):
-        seen.setdefault(count, set()).add(os.getpriority(os.PRIO_PROCESS, 0))
+        seen.add(os.getpriority(os.PRIO_PROCESS, 0))
         return compute(self, ids)
 
     compute = FastEncoder._run
     monkeypatch.setattr(FastEncoder, "_run", watched)
-    for gives_way in (False, True):
-        embedder = SentenceTransformerEmbedder()
-        embedder.gives_way = gives_way
-        for count in (1, 20):
-            embedder.encode(["How many otters?"] * count)
-        assert seen.pop(1) == {mine}
-        assert all((level > mine) is gives_way for level in seen.pop(20))
-    assert os.getpriority(os.PRIO_PROCESS, 0) == mine
+    embedder = SentenceTransformerEmbedder()
+    embedder.gives_way = gives_way
+
+    def levels(count: int) -> set[int]:
+        seen.clear()
+        embedder.encode(["How many otters?"] * count)
+        return set(seen)
+
+    assert levels(1) == levels(20) == {mine}
+    with embedder._load_fast().counted():
+        assert levels(1) == {mine}
+        assert all((level > mine) is gives_way for level in levels(20))
+    assert levels(20) == {mine}
 
 
 def test_an_adapter_counts_in_the_fast_form(embedder) -> None:

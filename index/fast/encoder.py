@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from .graph import build
 
 Vectors = NDArray[np.float32]
+T = TypeVar("T")
+R = TypeVar("R")
 
 RANGES_FILE = Path(__file__).parents[1] / "data" / "ranges.safetensors"
 """The range of each input channel of the bundled model (``python -m benchmarks.fit_ranges``)."""
@@ -31,7 +34,7 @@ class FastEncoder:
 
     `folder` is that of a BERT model with mean pooling, `adapter` a file to be merged into it.
     With `gives_way` many texts are computed at a lower priority than one, which is computed by
-    the thread that asks.
+    the thread that asks, for as long as anybody else has texts computed as well.
 
     Raises whatever its libraries raise where the model or the machine does not fit.
     """
@@ -69,11 +72,32 @@ class FastEncoder:
         self._tokenizer.enable_truncation(window)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
         threads = int(os.environ.get("OMP_NUM_THREADS") or cores or os.cpu_count() or 1)
-        self.pool = ThreadPoolExecutor(
-            threads,
-            thread_name_prefix="embed",
-            initializer=_lower_priority if gives_way else None,
+        self._usual = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+        # A thread may lower its priority and never raise it again: hence threads of both kinds.
+        self._lower = (
+            ThreadPoolExecutor(threads, "embed-later", initializer=_lower_priority)
+            if gives_way
+            else self._usual
         )
+        self._counting = threading.Lock()
+        self._computing = 0
+
+    def each(self, compute: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """What `compute` makes of each item, a core for each; in their order."""
+        with self.counted() as is_alone:
+            return list((self._usual if is_alone else self._lower).map(compute, items))
+
+    @contextmanager
+    def counted(self) -> Iterator[bool]:
+        """Counts the caller as computing meanwhile; gives whether nobody else is."""
+        with self._counting:
+            self._computing += 1
+            is_alone = self._computing == 1
+        try:
+            yield is_alone
+        finally:
+            with self._counting:
+                self._computing -= 1
 
     def text_vectors(self, texts: Sequence[str]) -> Vectors:
         """Means of each text's word pieces, shape ``(len(texts), dimension)``, any length."""
@@ -82,8 +106,12 @@ class FastEncoder:
         # first, so that at the end no core waits long for another.
         order = sorted(range(len(ids)), key=lambda at: -len(ids[at]))
         batches = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
-        each = self.pool.map if len(batches) > 1 else map
-        means = each(self._means, ([ids[at] for at in batch] for batch in batches))
+        wanted = ([ids[at] for at in batch] for batch in batches)
+        if len(batches) > 1:
+            means = self.each(self._means, wanted)
+        else:
+            with self.counted():
+                means = list(map(self._means, wanted))
         rows = dict(zip(order, (row for some in means for row in some), strict=True))
         return np.stack([rows[at] for at in range(len(ids))])
 
