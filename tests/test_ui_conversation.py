@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from assistant.ui.chat import messages
 from assistant.ui.conversation import APOLOGY, STOPPED, Turn
 from assistant.ui.evidence import evidence_panel
 from index.errors import IndexMissing
-from index.types import Filters
+from index.types import Filters, Suggestion, Understanding
 
 from .fakes import make_record
 from .test_ui_cards import answered, tree, words
@@ -29,9 +29,12 @@ class Scripted:
         self.error = error
         self.takes_time = takes_time
         self.history: list[str] = []
+        self.may_go = Event()
+        self.may_go.set()
 
     def answer(self, question: str, history: list[str], filters: Filters) -> Any:
         self.history = list(history)
+        self.may_go.wait()
         yield from self.events
         if self.error:
             raise self.error
@@ -43,35 +46,38 @@ def events_of(answer: GroundedAnswer) -> list[Any]:
         for n, sentence in enumerate(answer.sentences)
         for event in (SentenceReady(sentence, n), VerdictReady(sentence.verdict, "", n))
     ]
-    return [Retrieved(answer.passages), *told, Done(answer)]
+    understood = Understanding((Suggestion("house", "Lords", "House of Lords"),))
+    return [Retrieved(answer.passages, "", understood), *told, Done(answer)]
 
 
-def test_the_answer_grows_sentence_by_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "TOGETHER", 0.0)
-    answer = answered(make_record(), (0, 32))
-    assistant = Scripted(*events_of(answer))
+def test_a_quoted_answer_comes_whole() -> None:
+    assistant = Scripted(*events_of(answered(make_record(), (0, 32))))
     grown = list(conversation.ask(assistant, (Turn(1, "Earlier?"),), "Now?", Filters()))  # type: ignore[arg-type]
-    # The opening line comes with the sentence under it, the evidence with both.
-    assert [len(turns[-1].sentences) for turns in grown] == [0, 2, 2]
-    assert [bool(turns[-1].passages) for turns in grown] == [False, True, True]
-    assert [turns[-1].is_open for turns in grown] == [True, True, False]
+    assert [len(turns[-1].sentences) for turns in grown] == [2]
+    assert grown[0][-1].passages
+    assert grown[0][-1].suggestions
+    assert not grown[0][-1].is_open
     assert assistant.history == ["Earlier?"]
-    assert "<mark" in evidence_panel(grown[-2])
+    assert "<mark" in evidence_panel(grown[0])
 
 
-def test_sentences_that_are_ready_together_are_shown_together() -> None:
-    one = answered(make_record(), (0, 32))
-    answer = replace(one, sentences=(*one.sentences, one.sentences[1], one.sentences[1]))
-    grown = list(conversation.ask(Scripted(*events_of(answer)), (), "Now?", Filters()))  # type: ignore[arg-type]
-    assert [len(turns[-1].sentences) for turns in grown] == [0, 2, 4]
+def test_a_quoted_answer_that_takes_long_is_said_to_be_under_way() -> None:
+    assistant = Scripted(*events_of(answered(make_record(), (0, 32))))
+    pictures = conversation.ask(assistant, (), "Now?", Filters())  # type: ignore[arg-type]
+    assistant.may_go.clear()
+    assert next(pictures)[-1].is_open
+    assistant.may_go.set()
+    assert [len(turns[-1].sentences) for turns in pictures] == [2]
 
 
-def test_the_evidence_is_shown_before_a_language_model_has_written() -> None:
+def test_what_a_language_model_writes_grows_sentence_by_sentence() -> None:
     answer = answered(make_record(), (0, 32))
     assistant = Scripted(*events_of(answer), takes_time=True)
     grown = list(conversation.ask(assistant, (), "Now?", Filters()))  # type: ignore[arg-type]
+    # The open turn, the evidence, the opening line with the sentence under it, the whole.
     assert [len(turns[-1].sentences) for turns in grown] == [0, 0, 2, 2]
-    assert grown[1][-1].passages
+    assert [bool(turns[-1].passages) for turns in grown] == [False, True, True, True]
+    assert [turns[-1].is_open for turns in grown] == [True] * 3 + [False]
 
 
 @pytest.mark.parametrize(
@@ -85,8 +91,9 @@ def test_the_evidence_is_shown_before_a_language_model_has_written() -> None:
 def test_what_goes_wrong_is_one_plain_sentence(
     error: Exception, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    *_, turns = conversation.ask(Scripted(error=error), (), "Now?", Filters())  # type: ignore[arg-type]
+    *_, turns = conversation.ask(Scripted(error=error), (), "Nobody's?", Filters())  # type: ignore[arg-type]
     assert turns[-1].note == said
+    assert "Nobody's" not in caplog.text
     assert said in words(tree(messages(turns)[1]["content"]))
     assert ("secret detail" in caplog.text) == (said == APOLOGY)
 

@@ -17,6 +17,7 @@ from index.errors import AssistantError, BadRequest
 from .api import ask_endpoint, retrieve_endpoint
 from .asking import AskView
 from .basket import BasketView
+from .conversation import AT_ONCE
 from .keeping import owner
 from .limit_boxes import problem
 from .listing import ConversationsView
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from ..answer import Assistant
 
 TITLE = "Government Answers"
-AT_ONCE = 40
-"""Questions answered at the same time; further ones wait their turn."""
 _log = logging.getLogger(__name__)
 
 

@@ -139,12 +139,14 @@ class AskView:
         """Answer a question, showing the answer as it grows, and keep it when it is finished."""
         shared = self._shared
         grown = turns
-        first = {self.question: "", self.problem: "", self.tools: "", **self._running(True)}
+        begun = {self.question: "", self.problem: "", self.tools: ""}
         for grown in conversation.ask(
             shared.assistant, turns, question, filters, in_words(filters)
         ):
-            yield {**first, **self._growing(grown)}
-            first = {}
+            if begun and grown[-1].is_open:
+                begun |= self._running(True)
+            yield {**begun, **self._growing(grown)}
+            begun = {}
         number, why_not = kept(shared.conversations, whose, kept_as, grown)
         messages_ = [say(why_not)] if why_not else []
         if number:

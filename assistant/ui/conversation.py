@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
-import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.errors import AssistantError
@@ -31,8 +32,10 @@ _log = logging.getLogger(__name__)
 
 APOLOGY = "Sorry, something went wrong and the answer could not be made. Please ask again."
 STOPPED = "Stopped before the answer was finished."
-TOGETHER = 0.1
-"""Seconds within which further sentences wait for the next picture."""
+PATIENCE = 0.5
+"""Seconds that a reader may wait for an answer without being told that it is under way."""
+AT_ONCE = 40
+"""Questions answered at the same time; further ones wait their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,30 +108,53 @@ def ask(
 ) -> Iterator[Turns]:
     """The conversation with a further turn, again whenever there is more of it to be seen.
 
-    An opening line comes with the sentence under it, and sentences that are ready within
-    `TOGETHER` seconds of each other come together: each picture costs the page a drawing of the
-    whole answer.  The evidence is shown by itself only where a language model is to write, which
-    takes its time.  What goes wrong ends the turn with a sentence for the reader.
+    An answer that is quoted comes whole, for its sentences are ready at the same time and each
+    picture costs the page a drawing of all of it; before it the open turn is shown only where
+    it takes longer than `PATIENCE` seconds.  With a language model the open turn is shown at
+    once, then the evidence, then each sentence with the opening line over it.  What goes wrong
+    ends the turn with a sentence for the reader.
     """
     number = turns[-1].number + 1 if turns else 1
     turn = Turn(number=number, question=question, limits=limits, filters=filters)
-    yield (*turns, turn)
+    pictures = _written if assistant.takes_time else _quoted
     try:
-        shown = -math.inf
-        for event in assistant.answer(question, history(turns), filters):
-            before, turn = turn, turn.advanced(event)
-            if isinstance(event, SentenceReady):
-                if event.sentence.framing or time.monotonic() - shown < TOGETHER:
-                    continue
-                shown = time.monotonic()
-            elif turn is before or (isinstance(event, Retrieved) and not assistant.takes_time):
-                continue
+        for grown in pictures(assistant, turn, history(turns)):
+            turn = grown
             yield (*turns, turn)
     except AssistantError as error:
         yield (*turns, replace(turn, note=str(error)))
     except Exception:
-        _log.exception("the answer to %r could not be made", question)
+        # Not the question: what is asked here is nobody's business but the asker's.
+        _log.exception("an answer could not be made")
         yield (*turns, replace(turn, note=APOLOGY))
+
+
+def _written(assistant: Assistant, turn: Turn, earlier: Sequence[str]) -> Iterator[Turn]:
+    yield turn
+    for event in assistant.answer(turn.question, earlier, turn.filters):
+        before, turn = turn, turn.advanced(event)
+        is_opening = isinstance(event, SentenceReady) and event.sentence.framing
+        if turn is not before and not is_opening:
+            yield turn
+
+
+def _quoted(assistant: Assistant, turn: Turn, earlier: Sequence[str]) -> Iterator[Turn]:
+    def make() -> list[Event]:
+        return list(assistant.answer(turn.question, earlier, turn.filters))
+
+    made = _at_work().submit(copy_context().run, make)
+    if not wait([made], PATIENCE).done:
+        yield turn
+    whole = turn
+    for event in made.result():
+        whole = whole.advanced(event)
+    yield whole
+
+
+@lru_cache(maxsize=1)
+def _at_work() -> ThreadPoolExecutor:
+    """Threads that answers are made on; the page lets only so many be made at a time."""
+    return ThreadPoolExecutor(AT_ONCE, "answer")
 
 
 def stopped(turns: Turns) -> Turns:
