@@ -30,6 +30,8 @@ pytestmark = in_a_browser
 class Slow:
     """An assistant whose answers come late, or never."""
 
+    takes_time = True
+
     def __init__(self, index: Index) -> None:
         self.index = index
         self.asked: list[str] = []
@@ -88,6 +90,8 @@ def test_a_crash_is_an_apology_without_inner_details(browser: Browser, slow_page
 
 class Together:
     """An assistant that begins no answer before `people` have asked for one."""
+
+    takes_time = True
 
     def __init__(self, index: Index, people: int) -> None:
         self.index = index
