@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -24,6 +24,9 @@ from .tools import tools
 
 EXAMPLES = 4
 LONGEST_QUESTION = 2_000
+HIDDEN: Literal["hidden"] = "hidden"
+"""Drawn and not shown.  What is not drawn at all has yet to be mounted when it is to appear, and
+Gradio loses what a stream says of it meanwhile: a reader could then not stop an answer."""
 _FORMS = {
     "markdown": ("answer.md", "text/markdown"),
     "text": ("answer.txt", "text/plain"),
@@ -73,7 +76,12 @@ class AskView:
                         "Ask", variant="primary", elem_id="ask", scale=1, min_width=80
                     )
                     self.stop = gr.Button(
-                        "Stop", variant="stop", elem_id="stop", scale=1, min_width=80, visible=False
+                        "Stop",
+                        variant="stop",
+                        elem_id="stop",
+                        scale=1,
+                        min_width=80,
+                        visible=HIDDEN,
                     )
                 self.limits = LimitBoxes(shared.assistant.index, problem=self.problem)
                 self.new = gr.Button("New conversation", size="sm", elem_id="new")
@@ -288,7 +296,10 @@ class AskView:
         }
 
     def _running(self, running: bool) -> Update:
-        return {self.ask: gr.Button(visible=not running), self.stop: gr.Button(visible=running)}
+        return {
+            self.ask: gr.Button(visible=HIDDEN if running else True),
+            self.stop: gr.Button(visible=True if running else HIDDEN),
+        }
 
     def _examples(self) -> list[dict[str, str]]:
         return [{"text": q} for q in self._shared.assistant.index.examples(EXAMPLES)]

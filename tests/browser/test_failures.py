@@ -43,7 +43,7 @@ class Slow:
             raise IndexDamaged("The index cannot be read.", "Run: assistant index rebuild")
         if "crash" in question:
             raise RuntimeError("an inner detail")
-        for _ in range(200):
+        for _ in range(900):
             time.sleep(0.1)
             yield Retrieved(())
 
