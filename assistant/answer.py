@@ -1,4 +1,4 @@
-"""The answer path: a question to events, a straight line of named stages.
+"""The answer path: a question to a stream of events (its stages are in `answering`).
 
 Nothing is imported here but the standard library until a question is asked, so that the
 package and the command line's help load at once.
@@ -6,31 +6,23 @@ package and the command line's help load at once.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from index.timing import timed
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from index import Index
-    from index.types import Filters, WrittenAnswer
+    from index.types import Filters
 
     from .asked import AskedBefore
     from .compose import Composer
-    from .compose.evidence import Assessment
     from .settings import Settings
-    from .types import Event, GroundedAnswer, Sentence
+    from .types import Event, GroundedAnswer
     from .writing import Policy
 
     Rewriter = Callable[[str, Sequence[str]], str]
-
-
-_log = logging.getLogger("assistant.answers")
 
 
 class AnswerStream:
@@ -134,7 +126,11 @@ class Assistant:
 
         if not question.strip():
             raise BadRequest("The question is empty.", "Type what you want to know.")
-        return AnswerStream(self._run(question.strip(), history, filters, composer))
+        from .answering import run
+
+        return AnswerStream(
+            run(self, question.strip(), history, filters, composer or self.composer)
+        )
 
     async def aanswer(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None
@@ -168,115 +164,6 @@ class Assistant:
                 "No language model is set.", "Set llm_model, see docs/language-model.md."
             )
         return self.composer
-
-    def _run(
-        self,
-        question: str,
-        history: Sequence[str],
-        filters: Filters | None,
-        composer: Composer | None,
-    ) -> Generator[Event, None, None]:
-        from . import following, timeline, writing
-        from .compose import evidence
-        from .compose.features import study
-        from .types import AnswerKind, Done, GroundedAnswer, Retrieved
-
-        composer = composer or self.composer
-        timings: dict[str, float] = {}
-        searched = ""
-        if self.rewriter is not None and history and composer is not self.extractive:
-            with timed(timings, "rewrite"):
-                searched = self.rewriter(question, history)
-        asked, earlier = (searched, ()) if searched else (question, history)
-        with timed(timings, "retrieve"):
-            found = self.index.retrieve(asked, k=self.settings.k, filters=filters, history=earlier)
-            passages = following.with_referred(self.index, found.passages, filters)
-        yield Retrieved(passages, searched, found.understood)
-        with timed(timings, "study"):
-            request = study(asked, earlier, passages, self.index.embedder)
-        with timed(timings, "assess"):
-            assessment = evidence.assess(request)
-            waits = evidence.pending(request)
-            uncovered, pending = _uncovered(assessment), _pending(waits)
-            said = f"{uncovered.text} {pending.text}"
-            request = replace(request, reserved=len(said.split()))
-        written = writing.Written(composer.name)
-        if assessment.covered:
-            written = yield from writing.write(
-                request, composer, self.extractive, self.policy, timings
-            )
-        # A composer may find nothing to say even where the evidence looked strong enough.
-        kind = evidence.kind_of_answer(written.sentences, assessment, request.records)
-        nearest: tuple[WrittenAnswer, ...] = ()
-        if kind is AnswerKind.NOT_COVERED:
-            written.sentences, nearest = [], assessment.nearest
-            yield from writing.added(written, self._abstention(assessment))
-        if kind is AnswerKind.PARTLY:
-            yield from writing.added(written, uncovered)
-        if waits is not None and kind is not AnswerKind.DECLINED:
-            yield from writing.added(written, pending)
-            nearest = nearest and tuple(dict.fromkeys((waits, *nearest)))
-        with timed(timings, "timeline"):
-            told = kind is not AnswerKind.NOT_COVERED
-            matters = timeline.of_answer(request, written.sentences) if told else ()
-        # Never the question itself: what is asked here is nobody's business but the asker's.
-        _log.info(
-            "answered", extra={"kind": kind.value, "composer": written.composer, "timings": timings}
-        )
-        yield Done(
-            GroundedAnswer(
-                question=question,
-                kind=kind,
-                sentences=tuple(written.sentences),
-                records=writing.cited(written, request.records),
-                nearest=nearest,
-                passages=passages,
-                composer=written.composer,
-                timings=timings,
-                withheld=tuple(written.withheld),
-                searched=searched,
-                note=written.note,
-                confidence=assessment.confidence,
-                uncovered=assessment.uncovered or assessment.lacking,
-                timeline=matters,
-                reply=evidence.how_declined(kind, written.sentences, assessment, request.records),
-            )
-        )
-
-    def _abstention(self, assessment: Assessment) -> Sentence:
-        from prompts import render
-
-        from .types import Sentence
-
-        held = self.index.count_records()
-        text = render("abstention", nearest=len(assessment.nearest), records=held)
-        if assessment.lacking:
-            text += " " + render("missing", missing=assessment.lacking)
-        return Sentence(text, framing=True)
-
-
-def _uncovered(assessment: Assessment) -> Sentence:
-    """Says which parts are not answered, or what is not given; without words where all is."""
-    from prompts import render
-
-    from .types import Sentence
-
-    if not assessment.is_partial:
-        return Sentence("", framing=True)
-    text = render("uncovered", parts=assessment.uncovered, missing=assessment.lacking)
-    return Sentence(text, framing=True)
-
-
-def _pending(waits: WrittenAnswer | None) -> Sentence:
-    """Says that this very question has only a holding reply; without words where it has not."""
-    from prompts import render
-
-    from .types import Sentence
-
-    told = waits and render(
-        "pending", department=waits.department, asked=waits.asked, answered=waits.holding_answered
-    )
-    return Sentence(told or "", framing=True, reason="from the record's own fields")
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,7 @@ pytest.importorskip("litellm", reason="litellm is not installed (the extra `llm`
 QUESTION = "How many bridges were repaired in 2023, and at what cost?"
 TRUE = "412 bridges were repaired in 2023 [1]."
 COST = "The cost was £3.2 million [1]."
+EELS = "Eels pass under bridges [2]."
 LATE = 60
 """Seconds to wait for what happens at once on a machine that is not busy."""
 
@@ -89,6 +90,27 @@ def is_quoted(answer: GroundedAnswer) -> bool:
         and any(s.text == "In 2023 we repaired 412 bridges." for s in answer.sentences)
         and all(s.framing or s.verdict is Verdict.SUPPORTED for s in answer.sentences)
     )
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "open_"),
+    [
+        (f"{TRUE} {COST}", AnswerKind.ANSWERED, ()),
+        (EELS, AnswerKind.PARTLY, ("a number", "2023")),
+        # The figure is invented, so it is kept back and must not count as given.
+        (f"{EELS} Some 900 bridges [1].", AnswerKind.PARTLY, ("a number", "2023")),
+    ],
+    ids=["all", "another matter", "kept back"],
+)
+def test_what_is_left_open_is_judged_by_what_the_model_says(
+    index: Index, reply: str, kind: AnswerKind, open_: tuple[str, ...]
+) -> None:
+    with ModelServer(Reply(reply)) as server:
+        answer = asked(index, server).answer("How many bridges were repaired in 2023?").result()
+    assert answer.composer.startswith("llm")
+    assert (answer.kind, answer.uncovered) == (kind, open_)
+    said = "What is quoted does not give what was asked for: a number"
+    assert (said in answer.text) is bool(open_)
 
 
 def test_a_streamed_answer_is_shown_sentence_by_sentence_and_checked(index: Index) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.compose import Request, constraints, evidence, extractive
 from assistant.compose.features import study
-from assistant.types import AnswerKind, Citation, Sentence
+from assistant.types import AnswerKind, Citation, Sentence, Verdict
 from index.types import Passage, WrittenAnswer
 
 from .fakes import make_record
@@ -55,3 +55,33 @@ def test_an_answer_without_the_figure_asked_for_is_an_answer_in_part() -> None:
     sure = evidence.Assessment(0.9, (), lacking=("a sum of money",))
     assert evidence.kind_of_answer(quoted, sure) is AnswerKind.PARTLY
     assert evidence.kind_of_answer(quoted, evidence.Assessment(0.9, ())) is AnswerKind.ANSWERED
+
+
+def lacking_as_shown(question: str, text: str, verdict: Verdict = Verdict.SUPPORTED) -> set[str]:
+    """What is said to be missing where this sentence is shown, of a record that has it all."""
+    record = bridges(f"{FIGURE} {NO_FIGURE}")
+    request = studied(question, record)
+    sentence = Sentence(text, (Citation(1, "1", 0, len(record.text)),), verdict)
+    before = evidence.Assessment(0.9, (), lacking=("a whale",))
+    return set(evidence.as_shown(request, before, [sentence]).lacking)
+
+
+def test_what_is_left_open_is_judged_by_what_is_shown_and_borne_out() -> None:
+    question = "How much money have bridge repairs been allocated?"
+    assert lacking_as_shown(question, "Repairs have received £40 million.") == set()
+    assert lacking_as_shown(question, "A formula is under review.") == {"a sum of money"}
+    doubted = lacking_as_shown(question, "They got £90 million.", Verdict.UNSUPPORTED)
+    assert doubted == {"a sum of money"}
+
+
+def test_a_composed_sentence_is_read_with_the_words_it_cites() -> None:
+    record = bridges("In Ipswich, bridge repairs have received £40 million.")
+    request = studied("How much money have bridge repairs in Ipswich been allocated?", record)
+    sentence = Sentence(
+        "They have received £40 million.",
+        (Citation(1, "1", 0, len(record.text)),),
+        Verdict.SUPPORTED,
+    )
+    assessment = evidence.Assessment(0.9, ())
+    assert evidence.as_shown(request, assessment, [sentence]).lacking == ()
+    assert evidence.as_shown(request, assessment, [sentence]).uncovered == ()

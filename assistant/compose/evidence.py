@@ -8,14 +8,15 @@ looked for in what would be shown, before anything is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.text import strip_boilerplate
 from index.types import WrittenAnswer
+from prompts import render
 
 from ..following import referrals
 from ..replies import is_refusal, kind_of, reply_of
-from ..types import AnswerKind, ReplyKind, Sentence
+from ..types import AnswerKind, Citation, ReplyKind, Sentence, Verdict
 from . import Request, constraints, cues, extractive, model, words
 from .constraints import Met, Wanted
 from .features import Candidate, Unit
@@ -34,6 +35,9 @@ FAR_OFF, NEAR = 0.28, 0.45
 
 SAME_QUESTION = 0.8
 """Share of their words (by weight, both ways) that two wordings of one question have in common."""
+
+BORNE_OUT = frozenset({Verdict.SUPPORTED, Verdict.PARTLY})
+"""Verdicts of sentences that give what they say."""
 
 _TOP = 3
 
@@ -64,14 +68,14 @@ class Assessment:
         return bool(self.uncovered or self.lacking)
 
 
-def assess(request: Request) -> Assessment:
-    """Judge the evidence before anything is written."""
+def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessment:
+    """Judge the evidence before anything is written, by what a quotation of it would show."""
     nearest = tuple(candidate.record for candidate in request.found[:NEAREST])
     if not request.found:
         return Assessment(0.0, nearest)
     worth = extractive.with_referred(request.found, model.worths(request.found))
     want = constraints.wanted(request.question, request.history)
-    chosen, _ = extractive.choose(request.found, worth, extractive.MAX_WORDS, want)
+    chosen, _ = extractive.choose(request.found, worth, max_words, want)
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
     best = _best(request.found, worth)
     refuses = is_refusal(kind_of(best.text)) or cues.declines(best.text)
@@ -82,6 +86,45 @@ def assess(request: Request) -> Assessment:
         declined=best.text if refuses else None,
         uncovered=constraints.parts_lacking(want, shown),
     )
+
+
+def as_shown(request: Request, assessment: Assessment, sentences: Sequence[Sentence]) -> Assessment:
+    """The assessment, what is left open judged by the sentences shown and borne out.
+
+    What was expected before anything was written may have been left out, kept back or said
+    by a language model in other words.
+    """
+    want = constraints.wanted(request.question, request.history)
+    shown = [
+        _unit_of(request, sentence, citation)
+        for sentence in sentences
+        if not sentence.framing and sentence.verdict in BORNE_OUT
+        for citation in sentence.citations
+    ]
+    if not shown:
+        return replace(assessment, lacking=(render("sought", sort=want.asked.sort),), uncovered=())
+    return replace(
+        assessment,
+        lacking=constraints.lacking(want, shown),
+        uncovered=constraints.parts_lacking(want, shown),
+    )
+
+
+def _unit_of(request: Request, sentence: Sentence, citation: Citation) -> tuple[Candidate, Unit]:
+    """What a sentence quotes; one that was composed is read after the words that it cites."""
+    start, end = citation.start, citation.end
+    for candidate in request.found:
+        for unit in candidate.units:
+            if (candidate.record.id, unit.start, unit.text) == (
+                citation.record_id,
+                start,
+                sentence.text,
+            ):
+                return candidate, unit
+    record = request.records[citation.record_id]
+    cited = Unit(start, end, record.text[start:end])
+    said = Unit(start, end, sentence.text, lead=0)
+    return Candidate(record, [cited, said]), said
 
 
 def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -> dict[str, float]:

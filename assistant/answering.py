@@ -1,0 +1,203 @@
+"""The stages of one answer: search, study the evidence, write, say what is left open, put together.
+
+Each takes what the one before it made; `run` is the line they stand in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from index.timing import timed
+from index.types import Filters, Passage, Understanding, WrittenAnswer
+from prompts import render
+
+from . import following, timeline, writing
+from .compose import Composer, Request, evidence
+from .compose.evidence import Assessment
+from .compose.features import study
+from .types import AnswerKind, Done, Event, GroundedAnswer, Retrieved, Sentence
+from .writing import Written
+
+if TYPE_CHECKING:
+    from .answer import Assistant
+
+_log = logging.getLogger("assistant.answers")
+
+Timings = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was searched for and came of it; `rewritten` is empty where the question stood."""
+
+    question: str
+    history: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    understood: Understanding
+    rewritten: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Studied:
+    """The evidence judged; `waits` is the holding reply to a question that has had no other."""
+
+    request: Request
+    assessment: Assessment
+    waits: WrittenAnswer | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What sort of answer the sentences make, what they leave open, and what else comes near."""
+
+    kind: AnswerKind
+    assessment: Assessment
+    nearest: tuple[WrittenAnswer, ...] = ()
+
+
+def run(
+    assistant: Assistant,
+    question: str,
+    history: Sequence[str],
+    filters: Filters | None,
+    composer: Composer,
+) -> Generator[Event, None, None]:
+    """The events of the answer to a question that is not empty."""
+    timings: Timings = {}
+    found = _search(assistant, question, history, filters, composer, timings)
+    yield Retrieved(found.passages, found.rewritten, found.understood)
+    studied = _study(assistant, found, timings)
+    written = Written(composer.name)
+    if studied.assessment.covered:
+        written = yield from writing.write(
+            studied.request, composer, assistant.extractive, assistant.policy, timings
+        )
+    judged = _judge(studied, written)
+    yield from _close(assistant, studied, judged, written)
+    yield Done(_whole(question, found, studied, judged, written, timings))
+
+
+def _search(
+    assistant: Assistant,
+    question: str,
+    history: Sequence[str],
+    filters: Filters | None,
+    composer: Composer,
+    timings: Timings,
+) -> _Found:
+    """The passages for a question, a follow-up rewritten first where a model can do that."""
+    rewritten = ""
+    if assistant.rewriter is not None and history and composer is not assistant.extractive:
+        with timed(timings, "rewrite"):
+            rewritten = assistant.rewriter(question, history)
+    asked, earlier = (rewritten, ()) if rewritten else (question, tuple(history))
+    with timed(timings, "retrieve"):
+        result = assistant.index.retrieve(
+            asked, k=assistant.settings.k, filters=filters, history=earlier
+        )
+        passages = following.with_referred(assistant.index, result.passages, filters)
+    return _Found(asked, earlier, passages, result.understood, rewritten)
+
+
+def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
+    """What is known of each sentence, and whether that is enough to answer."""
+    with timed(timings, "study"):
+        request = study(found.question, found.history, found.passages, assistant.index.embedder)
+    with timed(timings, "assess"):
+        assessment = evidence.assess(request, assistant.settings.max_words)
+        waits = evidence.pending(request)
+        # Room for what will have to be said beside the quotations, as far as can be told.
+        said = f"{_left_open(assessment).text} {_waiting(waits).text}"
+    return _Studied(replace(request, reserved=len(said.split())), assessment, waits)
+
+
+def _judge(studied: _Studied, written: Written) -> _Judged:
+    """What the sentences shown come to, whoever wrote them.
+
+    A composer may find nothing to say even where the evidence looked strong enough.
+    """
+    request, assessment = studied.request, studied.assessment
+    if not any(sentence.citations for sentence in written.sentences):
+        return _Judged(AnswerKind.NOT_COVERED, assessment, assessment.nearest)
+    assessment = evidence.as_shown(request, assessment, written.sentences)
+    kind = evidence.kind_of_answer(written.sentences, assessment, request.records)
+    return _Judged(kind, assessment)
+
+
+def _close(
+    assistant: Assistant, studied: _Studied, judged: _Judged, written: Written
+) -> Generator[Event, None, None]:
+    """Say what is not covered, left open, or waiting for an answer; adds it to `written`."""
+    if judged.kind is AnswerKind.NOT_COVERED:
+        written.sentences = []
+        held = assistant.index.count_records()
+        yield from writing.added(written, _abstention(judged.assessment, held))
+    if judged.kind is AnswerKind.PARTLY:
+        yield from writing.added(written, _left_open(judged.assessment))
+    if studied.waits is not None and judged.kind is not AnswerKind.DECLINED:
+        yield from writing.added(written, _waiting(studied.waits))
+
+
+def _whole(
+    question: str,
+    found: _Found,
+    studied: _Studied,
+    judged: _Judged,
+    written: Written,
+    timings: Timings,
+) -> GroundedAnswer:
+    """The finished answer, with the answers on the matter over time."""
+    request, kind, assessment = studied.request, judged.kind, judged.assessment
+    with timed(timings, "timeline"):
+        told = kind is not AnswerKind.NOT_COVERED
+        matters = timeline.of_answer(request, written.sentences) if told else ()
+    nearest = judged.nearest
+    if studied.waits is not None and nearest:
+        nearest = tuple(dict.fromkeys((studied.waits, *nearest)))
+    # Never the question itself: what is asked here is nobody's business but the asker's.
+    _log.info(
+        "answered", extra={"kind": kind.value, "composer": written.composer, "timings": timings}
+    )
+    return GroundedAnswer(
+        question=question,
+        kind=kind,
+        sentences=tuple(written.sentences),
+        records=writing.cited(written, request.records),
+        nearest=nearest,
+        passages=found.passages,
+        composer=written.composer,
+        timings=timings,
+        withheld=tuple(written.withheld),
+        searched=found.rewritten,
+        note=written.note,
+        confidence=assessment.confidence,
+        uncovered=assessment.uncovered or assessment.lacking,
+        timeline=matters,
+        reply=evidence.how_declined(kind, written.sentences, assessment, request.records),
+    )
+
+
+def _abstention(assessment: Assessment, held: int) -> Sentence:
+    text = render("abstention", nearest=len(assessment.nearest), records=held)
+    if assessment.lacking:
+        text += " " + render("missing", missing=assessment.lacking)
+    return Sentence(text, framing=True)
+
+
+def _left_open(assessment: Assessment) -> Sentence:
+    """Says which parts are not answered, or what is not given; without words where all is."""
+    if not assessment.is_partial:
+        return Sentence("", framing=True)
+    text = render("uncovered", parts=assessment.uncovered, missing=assessment.lacking)
+    return Sentence(text, framing=True)
+
+
+def _waiting(waits: WrittenAnswer | None) -> Sentence:
+    """Says that this very question has only a holding reply; without words where it has not."""
+    told = waits and render(
+        "pending", department=waits.department, asked=waits.asked, answered=waits.holding_answered
+    )
+    return Sentence(told or "", framing=True, reason="from the record's own fields")
