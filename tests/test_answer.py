@@ -200,6 +200,23 @@ def test_a_reply_is_declined_where_every_record_quoted_declines() -> None:
     )
 
 
+def test_a_refusal_does_not_head_what_was_given_all_the_same() -> None:
+    refusing = make_record("1", text="It is not held. I will write to the hon. Member.")
+    told = make_record("2", text="We repaired 412 bridges.")
+    records = {"1": refusing, "2": told}
+    refusal = Sentence("It is not held.", (Citation(1, "1", 0, 15),))
+    other = Sentence("We repaired 412 bridges.", (Citation(2, "2", 0, 24),))
+    said = evidence.Assessment(1.0, (), declined="It is not held.")
+    kind = evidence.kind_of_answer
+    assert kind([refusal], said, records) is AnswerKind.DECLINED
+    assert kind([refusal, other], said, records) is AnswerKind.ANSWERED
+    given = evidence.Assessment(1.0, (), declined="It is not held.", given=True)
+    assert kind([refusal, other], given, records) is AnswerKind.ANSWERED
+    mixed = {"1": make_record("1", text="It is not held. There are 412 bridges of 9 sorts here.")}
+    assert kind([refusal], said, mixed) is AnswerKind.DECLINED
+    assert kind([refusal], given, mixed) is AnswerKind.ANSWERED
+
+
 HELD_UP = make_record(
     "7",
     heading="Bridges: Eels",

@@ -184,13 +184,48 @@ def shown(text: str) -> list[tuple[Candidate, object]]:
     [
         ("How much did the bridge cost?", "Work began in March.", {"a sum of money"}),
         ("How much did the bridge cost?", "It cost £3,000.", set()),
-        ("How much did the bridge cost?", "This information is not held centrally.", set()),
+        (
+            "How much did the bridge cost?",
+            "This information is not held centrally.",
+            {"a sum of money"},
+        ),
+        ("How many bridges closed?", "There are no current plans to close any.", {"a number"}),
+        ("How many bridges closed?", "Bridges of category 1 must be free of rust.", {"a number"}),
+        (
+            "How many bridges closed?",
+            "9) Includes bridges of trainees aged 18 and over.",
+            {"a number"},
+        ),
+        ("How many bridges closed?", "No bridges closed.", set()),
         ("How many bridges are there in Scotland?", "England has 90 bridges.", {"Scotland"}),
         ("How many bridges closed in 2019?", "There were 90 in 2021.", {"2019"}),
     ],
 )
 def test_what_is_lacking_is_said_in_words(question: str, text: str, missing: set[str]) -> None:
     assert set(constraints.lacking(constraints.wanted(question), shown(text))) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "has"),
+    [
+        ("We hired 90 divers.", {"bridg": 0.2}, False),
+        ("We mended 90 crossings.", {"bridg": 0.6}, True),
+        ("We mended 90 bridges.", {"bridg": 0.2}, True),
+        ("There are six TBs in Ayle.", {"bridg": 0.2, "toll": 0.3}, True),
+        ("Ayle | Closed: 90 | Open: 12", {"bridg": 0.2}, True),
+        # Without word vectors nothing is known of what a number counts.
+        ("We mended 90 crossings.", {}, True),
+    ],
+)
+def test_a_number_counts_for_the_thing_asked_for(
+    text: str, near: dict[str, float], has: bool
+) -> None:
+    candidate, unit = shown(text)[0]
+    unit.near = near
+    assert (
+        constraints.has_sought(constraints.wanted("How many toll bridges closed?"), candidate, unit)
+        is has
+    )
 
 
 @pytest.mark.parametrize(

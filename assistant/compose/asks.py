@@ -115,6 +115,19 @@ _NO_COUNT = re.compile(
     re.IGNORECASE,
 )
 """Numbers that count nothing: of sections, roads, ages, places in an order."""
+_NO_NUMBER = re.compile(
+    r"\b(?:category|resolution|regulations?|directive|objective|recommendation|pillar|zone|lot|"
+    r"round|wave|covid|no\.?|post|pre) ?-?\d{1,3}\b|\b\d[\d.,]* ?(?:%|per ?cent\b)|"
+    r"\b(?:aged|ages?) (?:(?:between|over|under|from) )?\w+(?: (?:and|to|or) \w+)?\b|"
+    r"\bno (?:\w+ ){0,3}(?:plans?|intentions?|assessments?|estimates?|decisions?|proposals?|"
+    r"discussions?|data|information|figures|records|evidence)\b|"
+    r"^\W*\d{1,2}[.)]\s|\b\d\d/\d\d\b|"
+    r"\b(?:no (?:choice|doubt)|one[- ](?:off|stop|third|half)|net zero)\b|"
+    r"\bzero[- ](?:hours?|rated|emissions?|tolerance|carbon)\b",
+    re.IGNORECASE,
+)
+"""Further ones, which are passed over only where it is told whether a count is given: the chance
+that a question is answered is fitted without them, and no better with them."""
 _COUNT = re.compile(
     rf"(?<![\w.,£$€])\d[\d,]*(?:\.\d+)?(?: ?(?:million|billion|thousand|m|k)\b)?(?![\w%]|[.,]\d)|"
     rf"\b{_NUMBER_WORDS}\b",
@@ -188,6 +201,11 @@ def _counts(text: str, question: str) -> list[Span]:
     return [span for span in _found(_COUNT, text) if text[slice(*span)] not in brought]
 
 
+def count_spans(text: str, question: str) -> list[Span]:
+    """Where `text` gives a number of things, ages, labels and "no plans" aside."""
+    return _counts(_NO_NUMBER.sub(lambda match: "_" * len(match.group()), text), question)
+
+
 def _names(text: str, question: str) -> list[Span]:
     known = words.terms(question) | _COMMON
     return [
@@ -199,10 +217,12 @@ def _names(text: str, question: str) -> list[Span]:
 
 def near(sort: Sort, text: str, question: str = "") -> list[Span]:
     """The stretches of `text` around the things of this sort, cut at the sentence's own ends."""
-    return [
-        (max(0, start - _BEFORE), min(len(text), end + _AFTER))
-        for start, end in given(sort, text, question)
-    ]
+    return around(given(sort, text, question), text)
+
+
+def around(spans: Sequence[Span], text: str) -> list[Span]:
+    """The stretches in which it is named what the figures at `spans` count."""
+    return [(max(0, start - _BEFORE), min(len(text), end + _AFTER)) for start, end in spans]
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[Span]:

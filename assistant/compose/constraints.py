@@ -30,6 +30,8 @@ NEAR_ENOUGH = 0.7
 """Nearness of a figure to what the question counts beyond which more says nothing."""
 TABLED = 0.8
 """What a word of the question tabled counts beside one of the answer."""
+COUNTED = 0.35
+"""Nearness in meaning, to what is counted, of the words beside a number that counts it."""
 NAMES = 0.5
 """Share of a question's names (places aside: all of those) that a record must have."""
 
@@ -45,6 +47,7 @@ _EXPLAINS = re.compile(
 )
 
 _THING_IN_PLACE = re.compile(r"\b(\w+) (?:in|at|of|for) (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
+_SHORT = re.compile(r"\b[A-Z]{2,}(?=s?\b)")
 _LETTERED = re.compile(r"\((?:[a-h]|i{1,3}|iv|v)\)\s*")
 _JOINED = re.compile(
     r"[?;]\s+|,? and (?=(?:how|what|when|who|which|why|where|is|are|does|do|did|will|has|have|can|"
@@ -136,38 +139,73 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     )
 
 
-def gives(want: Wanted, unit: Unit) -> bool:
-    """Whether a unit has the sort of thing asked for, or says why it is not given."""
-    return _sort(want, unit)[0] > 0.0
+def gives(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
+    """Whether a unit has the thing asked for, or says why it is not given."""
+    return has_sought(want, candidate, unit) or explains(unit.text)
+
+
+def has_sought(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
+    """Whether a unit has the very thing asked for: of numbers, one of what is to be counted.
+
+    What the numbers of a table count may stand over it or in the question tabled.
+    """
+    sort, text = want.asked.sort, unit.text
+    if sort is not Sort.COUNT:
+        return bool(asks.given(sort, text, want.question))
+    found = asks.count_spans(text, want.question)
+    if not found or not want.asked.counted or not unit.near:
+        return bool(found)
+    beside = " ".join(text[start:end] for start, end in asks.around(found, text))
+    if " | " in text:
+        beside += " " + _scope(candidate, unit, is_place=True)
+    in_words = want.asked.counted & words.terms(beside)
+    in_meaning = max(unit.near.get(term, 0.0) for term in want.asked.counted) >= COUNTED
+    shortened = (demands.stands_for(short, want.question) for short in _SHORT.findall(beside))
+    return bool(in_words) or in_meaning or any(shortened)
 
 
 def lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str, ...]:
-    """What the question asks for and none of these units has, in words."""
+    """What the question asks for and none of these units has, in words.
+
+    That a figure is not known is no figure.
+    """
     if not shown:
         return ()
-    found = [judge(want, candidate, unit) for candidate, unit in shown]
-    missing = [] if any(met.sort for met in found) else [render("sought", sort=want.asked.sort)]
-    missing += [
+    sought = any(has_sought(want, *one) for one in shown)
+    missing = () if sought else (render("sought", sort=want.asked.sort),)
+    return missing + _limits_lacking(want, shown)
+
+
+def _limits_lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str, ...]:
+    names = (
         name.text
         for name in want.names
         if not any(
             demands.mentions(_scope(*one, name.is_place), name.text) or _is_department(name, one[0])
             for one in shown
         )
-    ]
-    missing += [
+    )
+    years = (
         year
         for year in want.years
         if not any(demands.has_year(_dated(*one), year) for one in shown)
-    ]
-    return tuple(missing)
+    )
+    return (*names, *years)
 
 
 def parts_lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tuple[str, ...]:
     """The parts of a question of several parts that none of these units answers."""
     every = parts(want.question)
-    missing = [part for part in every if lacking(wanted(part), shown)] if len(every) > 1 else []
+    missing = [part for part in every if _is_open(wanted(part), shown)] if len(every) > 1 else []
     return tuple(missing) if len(missing) < len(every) else ()
+
+
+def _is_open(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> bool:
+    """Whether a part is not answered; how near a figure is was measured for the whole alone."""
+    sort = want.asked.sort
+    given = any(asks.given(sort, unit.text, want.question) for _, unit in shown)
+    told = given or any(explains(unit.text) for _, unit in shown)
+    return bool(shown) and (not told or bool(_limits_lacking(want, shown)))
 
 
 def parts(question: str) -> tuple[str, ...]:

@@ -130,10 +130,10 @@ def _mentions(context: str, name: str) -> bool:
     for group in _SAME:
         if name.lower() in group and any(re.search(rf"\b{other}\b", lowered) for other in group):
             return True
-    return sum(c.isupper() for c in name) > 1 and _stands_for(name, context)
+    return sum(c.isupper() for c in name) > 1 and stands_for(name, context)
 
 
-def _stands_for(short: str, context: str) -> bool:
+def stands_for(short: str, context: str) -> bool:
     """Whether the initials of words that follow one another make up `short` (MoD, DfT)."""
     letters = [c.lower() for c in short if c.isalpha()]
     strong = [c.lower() for c in short if c.isupper()]

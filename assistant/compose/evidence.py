@@ -18,6 +18,7 @@ from ..following import referrals
 from ..replies import is_refusal, kind_of, reply_of
 from ..types import AnswerKind, Citation, ReplyKind, Sentence, Verdict
 from . import Request, constraints, cues, extractive, model, words
+from .asks import Sort
 from .constraints import Met, Wanted
 from .features import Candidate, Unit
 
@@ -49,7 +50,8 @@ class Assessment:
     `confidence` is the chance that the evidence answers the question, 0 to 1; `lacking` says
     what the question asks for and what would be shown has not; `uncovered` are the parts of
     the question, as they stand, that are not answered though others are; `declined` is the
-    sentence that says the Government does not give what is asked, where that is the best.
+    sentence that says the Government does not give what is asked, where that is the best;
+    `given` is whether the figure, date or name asked for is given all the same.
     """
 
     confidence: float
@@ -57,6 +59,7 @@ class Assessment:
     lacking: tuple[str, ...] = ()
     declined: str | None = None
     uncovered: tuple[str, ...] = ()
+    given: bool = False
 
     @property
     def covered(self) -> bool:
@@ -107,6 +110,8 @@ def as_shown(request: Request, assessment: Assessment, sentences: Sequence[Sente
         assessment,
         lacking=constraints.lacking(want, shown),
         uncovered=constraints.parts_lacking(want, shown),
+        given=want.asked.sort is not Sort.OTHER
+        and any(constraints.has_sought(want, *one) for one in shown),
     )
 
 
@@ -122,8 +127,11 @@ def _unit_of(request: Request, sentence: Sentence, citation: Citation) -> tuple[
             ):
                 return candidate, unit
     record = request.records[citation.record_id]
+    own = [c for c in request.found if c.record.id == record.id]
+    read = [u.near for c in own for u in c.units if u.start < end and start < u.end]
+    near = {term: max(one.get(term, 0.0) for one in read) for term in set().union(*read)}
     cited = Unit(start, end, record.text[start:end])
-    said = Unit(start, end, sentence.text, lead=0)
+    said = Unit(start, end, sentence.text, lead=0, near=near)
     return Candidate(record, [cited, said]), said
 
 
@@ -165,12 +173,26 @@ def kind_of_answer(
     quoted = [sentence for sentence in sentences if sentence.citations]
     if not quoted:
         return AnswerKind.NOT_COVERED
-    if assessment.declined in [sentence.text for sentence in quoted]:
-        return AnswerKind.DECLINED
-    cited = {citation.record_id for sentence in quoted for citation in sentence.citations}
-    if records and all(is_refusal(reply_of(records[one]).kind) for one in cited):
+    if _declines(quoted, assessment, records or {}):
         return AnswerKind.DECLINED
     return AnswerKind.PARTLY if assessment.is_partial else AnswerKind.ANSWERED
+
+
+def _declines(
+    quoted: Sequence[Sentence], assessment: Assessment, records: Mapping[str, WrittenAnswer]
+) -> bool:
+    """Whether the reply as a whole declines.
+
+    It does where every record cited does; where the best sentence declines its own record is
+    not looked at, unless what was asked for is given beside it.
+    """
+    cited = {citation.record_id for sentence in quoted for citation in sentence.citations}
+    refusing = [sentence for sentence in quoted if sentence.text == assessment.declined]
+    if refusing and not assessment.given:
+        cited -= {citation.record_id for sentence in refusing for citation in sentence.citations}
+    elif not records:
+        return False
+    return all(is_refusal(reply_of(records[one]).kind) for one in cited)
 
 
 def how_declined(

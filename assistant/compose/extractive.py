@@ -114,13 +114,15 @@ def _with_sought(
     chosen: Sequence[Chosen],
 ) -> Sequence[Sequence[float]]:
     """The worths, that of the best unit with what is asked for put first if none chosen has it."""
-    if any(constraints.gives(want, found[at].units[n]) for at, own in chosen for n in own):
+    if any(
+        constraints.gives(want, found[at], found[at].units[n]) for at, own in chosen for n in own
+    ):
         return worth
     places = [
         (worth[at][n] * met.satisfaction, at, n)
         for at, candidate in enumerate(found)
         for n, unit in enumerate(candidate.units)
-        if not unit.is_lead and constraints.gives(want, unit)
+        if not unit.is_lead and constraints.gives(want, candidate, unit)
         for met in [constraints.judge(want, candidate, unit)]
         if met.all and met.satisfaction >= SOUGHT
     ]
