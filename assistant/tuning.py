@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import typer
@@ -43,6 +43,7 @@ class Wanted:
 
     recipe: Recipe = field(default_factory=Recipe)
     strength: float = 1.0
+    runs: int = 1
     held_out: float = material.HELD_OUT
     output: Path | None = None
 
@@ -194,12 +195,25 @@ def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path) -> Path:
     from index.embedding import load_base
 
     notes = {**NOTES, "pairs": str(len(pairs))}
+    recipe = replace(wanted.recipe, minutes=wanted.recipe.minutes / wanted.runs)
+    # One run writes the file itself, as it goes: what is stopped can be used.
+    made = [file.with_suffix(f".{run}.part") for run in range(wanted.runs)]
+    made = made if wanted.runs > 1 else [file]
     with _bar("Training", percent=True) as tell:
+        try:
+            for run, one in enumerate(made):
 
-        def on_step(now: Progress) -> None:
-            tell(int(1_000 * now.share), 1_000)
+                def on_step(now: Progress, run: int = run) -> None:
+                    tell(int(1_000 * (run + now.share)), 1_000 * wanted.runs)
 
-        train(load_base(), pairs, wanted.recipe, file, notes, on_step)
+                own = replace(recipe, seed=recipe.seed + run)
+                train(load_base(), pairs, own, one, notes, on_step)
+            if wanted.runs > 1:
+                lora.averaged(made, file)
+        finally:
+            for one in made:
+                if one != file:
+                    one.unlink(missing_ok=True)
     if wanted.strength != 1:
         lora.weakened(file, wanted.strength, file)
     return file

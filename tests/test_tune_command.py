@@ -87,7 +87,8 @@ def test_a_better_one_is_switched_to_and_undone(folder, run, monkeypatch, tmp_pa
     better(monkeypatch)
     kept = tmp_path / "mine.safetensors"
     status, out, err = run(
-        "tune", "--data-dir", folder, "--batch", 8, "--strength", 0.5, "--output", kept
+        *("tune", "--data-dir", folder, "--batch", 8, "--strength", 0.5),
+        *("--runs", 2, "--minutes", 0.5, "--output", kept),
     )
     assert (status, err) == (0, "")
     name = adapter_name(kept)
@@ -169,6 +170,24 @@ def test_an_adapter_merged_is_the_adapter_trained(tmp_path) -> None:
     lora.merge(other[0].auto_model, half)
     np.testing.assert_allclose(other.encode(texts), base, atol=1e-6)
     assert adapter_name(half) != adapter_name(file)
+
+
+def test_the_mean_of_adapters_changes_weights_by_the_mean(tmp_path) -> None:
+    from safetensors.numpy import save_file
+
+    chance = np.random.default_rng(1)
+    files, changes = [], []
+    shared = chance.normal(size=(2, 6)).astype(np.float16)  # so that the mean is of rank 2 too
+    for number, scale in enumerate((2.0, 0.5)):
+        up = chance.normal(size=(8, 2)).astype(np.float16)
+        file = tmp_path / f"{number}.safetensors"
+        save_file({"m.up": up, "m.down": shared}, file, metadata={"scale": str(scale)})
+        files.append(file)
+        changes.append(scale * (up.astype(np.float32) @ shared.astype(np.float32)))
+    lora.averaged(files, tmp_path / "mean.safetensors")
+    weights = {"m.weight": np.zeros((8, 6), np.float32)}
+    lora.merge_arrays(weights, tmp_path / "mean.safetensors")
+    assert np.allclose(weights["m.weight"], (changes[0] + changes[1]) / 2, atol=0.02)
 
 
 def test_what_is_no_adapter_is_refused_in_words(tmp_path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index.errors import BadRequest
 from index.text import fold
 from index.tuning import judging, material
-from index.tuning.batches import topical_batches
+from index.tuning.batches import FEWEST_PLACED, alike, matters_of, near, topical_batches
 from index.tuning.pairs import Pair, document_view, plain_view, query_view
 
 from .fakes import HashingEmbedder, make_record
@@ -41,6 +41,43 @@ def test_no_batch_holds_the_same_question_or_answer_twice(pairs, size, seed) -> 
         for b in pairs
     ):
         assert batches
+
+
+def test_two_that_differ_make_a_batch_though_a_third_is_like_both() -> None:
+    pairs = [Pair("the", "many"), Pair("the", "of"), Pair("what", "many")]
+    for seed in range(6):
+        assert [sorted(batch) for batch in topical_batches(pairs, 2, seed)] == [[1, 2]]
+
+
+def test_pairs_of_one_answer_are_alike_and_those_of_one_matter_near() -> None:
+    things = "otters bridges schools clinics farms ports parks courts".split()
+    pairs = [
+        Pair(f"How many {things[n % 8]} has area {n}?", f"Area {n} counts its {things[n % 8]}.")
+        for n in range(FEWEST_PLACED)
+    ]
+    pairs[8] = Pair("And the otters?", pairs[0].answer)
+    assert alike(pairs)[0] == [8]
+    assert alike(pairs)[8] == [0]
+    assert alike(pairs)[1] == []
+    found = near(pairs, 3, matters_of(pairs, 1))
+    assert all(at not in row for at, row in enumerate(found))
+    same = [
+        things[other % 8] in pairs[at].question for at, row in enumerate(found) for other in row
+    ]
+    assert sum(same) > 0.9 * len(same)
+    assert near(pairs[:5], 3, matters_of(pairs[:5], 1)) == [[]] * 5
+
+
+def test_a_question_may_be_that_of_its_like_and_stand_behind_another() -> None:
+    pair = Pair("How many otters?", "There are 12 otters in the river. They are counted in spring.")
+    like, before = Pair("What of the otter count?", pair.answer), Pair("Which rivers?", "The Tyne.")
+    chance = random.Random(1)
+    views = [query_view(pair, chance, [like], [before]) for _ in range(400)]
+    from_like = sum(like.question in view for view in views)
+    behind = sum(view.startswith(before.question + " ") for view in views)
+    assert 0.2 < from_like / 400 < 0.4
+    assert 0.06 < behind / 400 < 0.18
+    assert not any("otter count" in query_view(pair, chance) for _ in views)
 
 
 def test_few_pairs_make_smaller_batches() -> None:

@@ -23,6 +23,12 @@ Strength = Annotated[
         "--strength", min=0.0, max=1.0, help="How much of what was learnt is used, 0 to 1."
     ),
 ]
+Runs = Annotated[
+    int,
+    typer.Option(
+        "--runs", min=1, help="Train this often, each for its share of the time, and average."
+    ),
+]
 HeldOut = Annotated[
     float,
     typer.Option(
@@ -61,6 +67,7 @@ def tune(
     batch: Batch = 64,
     rate: Rate = 4e-4,
     strength: Strength = 1.0,
+    runs: Runs = 1,
     held_out: HeldOut = 0.15,
     seed: Seed = 1,
     pairs: Pairs = None,
@@ -91,7 +98,7 @@ def tune(
         tuning.undo(settings.data_dir)
         return
     recipe = Recipe(batch=batch, epochs=epochs, minutes=minutes, rate=rate, seed=seed)
-    wanted = tuning.Wanted(recipe, strength, held_out, output)
+    wanted = tuning.Wanted(recipe, strength, runs, held_out, output)
     if pairs is not None:
         tuning.tune_on_file(pairs, exclude, wanted)
         return

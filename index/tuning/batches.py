@@ -9,20 +9,31 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..text import fold, sentences
 from .pairs import Pair
+
+Matters = NDArray[np.float64]
 
 DIMENSIONS = 64
 GROUP = 400
 """Pairs in a group, on average; batches are drawn at random within it."""
 FEWEST_BATCHES = 4
 """Batches that even a few pairs are made into."""
+FEWEST_PLACED = 2 * GROUP
+"""Pairs below which their words are too few to place them by."""
 TELLING = 60
 """Letters of a sentence from which on it tells one answer from another."""
 
 
-def topical_batches(pairs: Sequence[Pair], size: int, seed: int) -> list[list[int]]:
+def topical_batches(
+    pairs: Sequence[Pair], size: int, seed: int, matters: Matters | None = None
+) -> list[list[int]]:
     """Places of pairs, `size` to a batch, every pair at most once.
+
+    `matters` is what `matters_of` makes of these pairs, which spares making it again.
 
     No two pairs of a batch share their question or their answer, nor the longest sentences
     of it: what says the same cannot be wrong.  Where the pairs are few, batches are smaller;
@@ -33,15 +44,16 @@ def topical_batches(pairs: Sequence[Pair], size: int, seed: int) -> list[list[in
     marks = [_marks(pair) for pair in pairs]
     batches: list[list[int]] = []
     rest: list[int] = []
-    for group in _groups(pairs, seed):
+    for group in _groups(pairs, seed, matters):
         chance.shuffle(group)
         batches += _packed(marks, group, size, rest)
     left: list[int] = []
     batches += _packed(marks, rest, size, left)
     if not batches:
-        # Too many alike for a whole batch: one of those that differ.
-        some, _ = _differing(marks, left, size)
-        batches = [some] if len(some) > 1 else []
+        # Too many alike for a whole batch: some that differ, whichever of them comes first.
+        orders = (left[at:] + left[:at] for at in range(len(left)))
+        some = (_differing(marks, order, size)[0] for order in orders)
+        batches = [batch for batch in some if len(batch) > 1][:1]
     chance.shuffle(batches)
     return batches
 
@@ -94,18 +106,62 @@ def _letters(text: str) -> str:
     return "".join(c for c in fold(text) if c.isalnum())
 
 
-def _groups(pairs: Sequence[Pair], seed: int) -> list[list[int]]:
-    from sklearn.cluster import MiniBatchKMeans
+def alike(pairs: Sequence[Pair]) -> list[list[int]]:
+    """Of each pair the places of those with the same answer and another question."""
+    same: dict[str, list[int]] = {}
+    for place, pair in enumerate(pairs):
+        same.setdefault(_letters(pair.answer), []).append(place)
+    return [
+        [at for at in same[_letters(pair.answer)] if pairs[at].question != pair.question]
+        for pair in pairs
+    ]
+
+
+def near(pairs: Sequence[Pair], count: int, matters: Matters | None) -> list[list[int]]:
+    """Of each pair the places of the `count` others that are about the likest matter."""
+    from sklearn.neighbors import NearestNeighbors
+
+    if matters is None:
+        return [[] for _ in pairs]
+    places = matters
+    most = min(count + 1, len(pairs))
+    found = NearestNeighbors(n_neighbors=most).fit(places).kneighbors(return_distance=False)
+    return [
+        [int(at) for at in row if pairs[at].question != pair.question][:count]
+        for row, pair in zip(found, pairs, strict=True)
+    ]
+
+
+def matters_of(pairs: Sequence[Pair], seed: int) -> Matters | None:
+    """A unit vector for what each pair is about, shape ``(len(pairs), DIMENSIONS)``.
+
+    None where the pairs are too few to be told apart by their words.
+    """
+    if len(pairs) < FEWEST_PLACED:
+        return None
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
 
-    count = max(1, len(pairs) // GROUP)
-    if count == 1:
-        return [list(range(len(pairs)))]
     words = TfidfVectorizer(sublinear_tf=True, min_df=2, max_df=0.2, stop_words="english")
-    matrix = words.fit_transform(f"{pair.question} {pair.answer[:500]}" for pair in pairs)
-    places = normalize(TruncatedSVD(DIMENSIONS, random_state=seed).fit_transform(matrix))
+    try:
+        matrix = words.fit_transform(f"{pair.question} {pair.answer[:500]}" for pair in pairs)
+    except ValueError:  # not a word is in some of them and not in most
+        return None
+    if matrix.shape[1] > DIMENSIONS:
+        made = TruncatedSVD(DIMENSIONS, random_state=seed).fit_transform(matrix)
+    else:
+        made = matrix.toarray()
+    return np.asarray(normalize(made), dtype=np.float64)
+
+
+def _groups(pairs: Sequence[Pair], seed: int, matters: Matters | None) -> list[list[int]]:
+    from sklearn.cluster import MiniBatchKMeans
+
+    count = len(pairs) // GROUP
+    places = matters if matters is not None else matters_of(pairs, seed)
+    if places is None:
+        return [list(range(len(pairs)))]
     labels = MiniBatchKMeans(count, random_state=seed, n_init=3).fit_predict(places)
     groups: list[list[int]] = [[] for _ in range(count)]
     for place, label in enumerate(labels):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,53 @@ def weakened(source: Path, strength: float, target: Path) -> None:
     partial.replace(target)
 
 
+def averaged(sources: Sequence[Path], target: Path) -> None:
+    """Write the adapter nearest to the mean of several, of the rank of the first.
+
+    The mean of models that were trained apart from one start is better than any of them, as a
+    rule (Wortsman et al. 2022, "Model soups"); a mean of low-rank changes is cut back to the
+    rank by a singular value decomposition (Eckart and Young 1936).
+    """
+    from safetensors.numpy import save_file
+
+    changes: dict[str, NDArray[Any]] = {}
+    for source in sources:
+        for name, down, up, scale in _changes(source):
+            part = (scale / len(sources)) * (up @ down)
+            changes[name] = changes[name] + part if name in changes else part
+    rank = min(len(down) for _, down, _, _ in _changes(sources[0]))
+    tensors = {}
+    for name, change in changes.items():
+        left, sizes, right = np.linalg.svd(change, full_matrices=False)
+        root = np.sqrt(sizes[:rank])
+        tensors[f"{name}.up"] = (left[:, :rank] * root).astype(np.float16)
+        tensors[f"{name}.down"] = (root[:, None] * right[:rank]).astype(np.float16)
+    about = {**_about(sources[0]), "scale": "1.0", "runs": str(len(sources))}
+    partial = target.with_suffix(".partial")
+    save_file(tensors, partial, metadata=about)
+    partial.replace(target)
+
+
+def _about(file: Path) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(str(file), framework="numpy") as opened:
+        return dict(opened.metadata())
+
+
+def _changes(file: Path) -> Iterator[tuple[str, NDArray[Any], NDArray[Any], np.float32]]:
+    """Name, the two small matrices and the scale of every matrix that an adapter changes."""
+    from safetensors import safe_open
+
+    with safe_open(str(file), framework="numpy") as opened:
+        scale = np.float32(json.loads(opened.metadata()["scale"]))
+        for key in opened.keys():  # noqa: SIM118 - no mapping
+            if key.endswith(".down"):
+                name = key.removesuffix(".down")
+                down = opened.get_tensor(key).astype(np.float32)
+                yield name, down, opened.get_tensor(f"{name}.up").astype(np.float32), scale
+
+
 def merge(transformer: Any, file: Path) -> None:
     """Add an adapter file to a model's weights."""
     import torch
@@ -123,15 +170,6 @@ def merge(transformer: Any, file: Path) -> None:
 
 def merge_arrays(weights: dict[str, NDArray[Any]], file: Path) -> None:
     """Add an adapter file to a model's weights, by name, without PyTorch."""
-    from safetensors import safe_open
-
-    with safe_open(str(file), framework="numpy") as opened:
-        scale = json.loads(opened.metadata()["scale"])
-        for key in opened.keys():  # noqa: SIM118 - no mapping
-            if not key.endswith(".down"):
-                continue
-            name = key.removesuffix(".down")
-            down = opened.get_tensor(key).astype(np.float32)
-            up = opened.get_tensor(f"{name}.up").astype(np.float32)
-            whole = f"{name}.weight"
-            weights[whole] = weights[whole] + np.float32(scale) * (up @ down)
+    for name, down, up, scale in _changes(file):
+        whole = f"{name}.weight"
+        weights[whole] = weights[whole] + scale * (up @ down)

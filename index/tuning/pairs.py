@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..text import sentences
@@ -29,6 +29,12 @@ _FIGURE = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;,] (?:and )?(?=(?:what|how|when|whether|if|who|which|why)\b)")
 
 
+ALIKE = 0.3
+"""Share of the questions that are taken from another pair with the same answer, if there is one."""
+FOLLOWING = 0.12
+"""Share of the questions that stand behind another, as a follow-up is searched for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A question without its form of address, and the answer as plain text."""
@@ -37,10 +43,22 @@ class Pair:
     answer: str
 
 
-def query_view(pair: Pair, chance: random.Random) -> str:
-    """The question in one of the ways people ask."""
-    views = (_as_tabled, plain_view, _clause, _from_answer)
-    return chance.choices(views, weights=(50, 30, 10, 10))[0](pair, chance)
+def query_view(
+    pair: Pair, chance: random.Random, alike: Sequence[Pair] = (), near: Sequence[Pair] = ()
+) -> str:
+    """The question in one of the ways people ask.
+
+    `alike` are pairs with the same answer: a question of theirs wants it as well.  `near` are
+    pairs about nearly the same: theirs may be what was asked before, as a follow-up has it.
+    """
+    if alike and chance.random() < ALIKE:
+        text = chance.choice(alike).question
+    else:
+        views = (_as_tabled, plain_view, _clause, _from_answer)
+        text = chance.choices(views, weights=(50, 30, 10, 10))[0](pair, chance)
+    if near and chance.random() < FOLLOWING:
+        text = f"{chance.choice(near).question} {text}"
+    return text
 
 
 def plain_view(pair: Pair, chance: random.Random) -> str:

@@ -15,15 +15,19 @@ from typing import Any
 
 from ..errors import BadRequest
 from . import lora
-from .batches import topical_batches
+from .batches import Matters, alike, matters_of, near, topical_batches
 from .pairs import Pair, document_view, query_view
 
 SHARPNESS = 20.0
-QUERY_WINDOW = 48
+QUERY_WINDOW = 96
 DOCUMENT_WINDOW = 104
-"""Word pieces of a text that are read in training; longer ones teach little more."""
+"""Word pieces of a text that are read in training; longer ones teach a little more, and a GPU
+reads `WHOLE_WINDOW`."""
+WHOLE_WINDOW = 200
 WARM_UP = 0.05
 CHECKPOINT = 50
+NEAR = 8
+"""Pairs of nearly the same matter, any of whose questions may have been asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,9 @@ class Recipe:
     epochs: int = 1
     minutes: float = 45.0
     rate: float = 4e-4
-    rank: int = 32
+    rank: int = 64
     scale: float = 2.0
-    first_layer: int = 2
+    first_layer: int = 0
     seed: int = 1
 
 
@@ -75,10 +79,11 @@ def train(
     Raises:
         BadRequest: no two of the pairs differ.
     """
+    matters = matters_of(pairs, recipe.seed)
     order = [
         batch
         for epoch in range(recipe.epochs)
-        for batch in topical_batches(pairs, recipe.batch, recipe.seed + epoch)
+        for batch in topical_batches(pairs, recipe.batch, recipe.seed + epoch, matters)
     ]
     if not order:
         raise BadRequest("The question-answer pairs are all alike: there is nothing to learn.")
@@ -92,6 +97,7 @@ def train(
     )
     optimizer = torch.optim.AdamW(adapter.parameters(), lr=recipe.rate, weight_decay=0.01)
     chance = random.Random(recipe.seed)  # noqa: S311
+    others = _Others(pairs, matters)
     model.train()
     began = time.monotonic()
     progress = Progress(0, 0.0, 0.0, 0.0)
@@ -105,7 +111,7 @@ def train(
                 break
             for group in optimizer.param_groups:
                 group["lr"] = recipe.rate * min(share / WARM_UP, (1 - share) / (1 - WARM_UP), 1.0)
-            loss = _loss(model, [pairs[at] for at in batch], chance)
+            loss = _loss(model, pairs, batch, others, chance)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
@@ -125,12 +131,34 @@ def train(
     return progress
 
 
-def _loss(model: Any, batch: Sequence[Pair], chance: random.Random) -> Any:
+class _Others:
+    """Of each pair, those with the same answer and those about nearly the same."""
+
+    def __init__(self, pairs: Sequence[Pair], matters: Matters | None) -> None:
+        self._pairs = pairs
+        self._alike = alike(pairs)
+        self._near = near(pairs, NEAR, matters)
+
+    def of(self, at: int) -> tuple[list[Pair], list[Pair]]:
+        """Both, of the pair at this place."""
+        some = ([self._pairs[other] for other in row[at]] for row in (self._alike, self._near))
+        first, second = some
+        return first, second
+
+
+def _loss(
+    model: Any, pairs: Sequence[Pair], batch: Sequence[int], others: _Others, chance: random.Random
+) -> Any:
     import torch
     from torch.nn.functional import cross_entropy, normalize
 
-    questions = _vectors(model, [query_view(p, chance) for p in batch], QUERY_WINDOW)
-    answers = _vectors(model, [document_view(p, chance) for p in batch], DOCUMENT_WINDOW)
+    asked = [query_view(pairs[at], chance, *others.of(at)) for at in batch]
+    answered = [document_view(pairs[at], chance) for at in batch]
+    is_gpu = model.device.type == "cuda"
+    # Half the bits where that is faster; cosines and loss in full.
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=is_gpu):
+        questions = _vectors(model, asked, QUERY_WINDOW).float()
+        answers = _vectors(model, answered, WHOLE_WINDOW if is_gpu else DOCUMENT_WINDOW).float()
     cosines = normalize(questions) @ normalize(answers).T * SHARPNESS
     own = torch.arange(len(batch), device=cosines.device)
     return (cross_entropy(cosines, own) + cross_entropy(cosines.T, own)) / 2
