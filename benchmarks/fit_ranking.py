@@ -5,10 +5,12 @@
 INDEX are an index of whole records and one of the same answers' text alone, both with the
 model that the weights are for.  The labels are those of `--tasks` (a folder of task files)
 and `--questions`; with `--pairs` also those that `benchmarks.citing` finds, which
-count as one task with `pursuant`.  Each figure is from cross-validation: a question is ranked with
-weights fitted to the other folds only, where folds are either drawn at random, all questions that
-want one record together, or follow the dates of the records wanted.  With ``--write`` the weights
-fitted to all replace `index/ranking/weights.json`.  `--cache FILE` keeps what was measured for
+count as one task with `pursuant`.  `--large-dir` is a larger index that holds the records wanted
+too: questions in plain words are then measured in both.  Each figure is from cross-validation: a
+question is ranked with weights fitted to the other folds only, where folds are either drawn at
+random, all questions that want one record together, or follow the dates of the records wanted.
+With ``--write`` the weights fitted to all replace `index/ranking/weights.json`.
+`--cache FILE` keeps what was measured for
 another run.
 """
 
@@ -22,6 +24,7 @@ import random
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,8 @@ RISING = ("words", "words_squared", "words_covered")
 by so few questions."""
 TABLED = ("own-answer", "conversation", "pursuant", "grouped", "citing")
 """Tasks of tabled questions: four of files, and what is found by `benchmarks.citing`."""
+IN_LARGE = ("staff", "follow-up")
+"""Tasks that are also measured in the index of `--large-dir`."""
 
 Floats = NDArray[np.float64]
 
@@ -291,10 +296,14 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
     embedder = Remembering(SentenceTransformerEmbedder(options.model), list(wordings(asked)))
     related = related_cases(embedder, asked)
     print("questions embedded", flush=True)
-    with (
-        Index.open(options.data_dir, embedder=embedder) as whole,
-        Index.open(options.answers_dir, embedder=embedder) as answers,
-    ):
+    with ExitStack() as stack:
+        whole, answers = (
+            stack.enter_context(Index.open(folder, embedder=embedder))
+            for folder in (options.data_dir, options.answers_dir)
+        )
+        large = options.large_dir and stack.enter_context(
+            Index.open(options.large_dir, embedder=embedder)
+        )
         days = {r.id: day.toordinal() for r in whole.records() if (day := r.answered or r.asked)}
         held = {record.id for record in answers.records()}
         for number, (task, question) in enumerate(asked, 1):
@@ -302,6 +311,8 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
             # An index of some of the answers will do: what it lacks cannot be found there.
             if index is whole or held.issuperset(map(str, question["relevant"])):
                 cases.append(case(index, task, question, days))
+            if large and task in IN_LARGE:
+                cases.append(case(large, f"{task} in large", question, days))
             if number % 200 == 0:
                 print(f"{number} of {len(asked)} questions measured", flush=True)
     return cases, related
@@ -318,6 +329,7 @@ def main() -> None:
     arguments.add_argument("--most", type=int, default=1_000, help="questions of each task")
     arguments.add_argument("--model", help="embedding model of the indexes, if not the default")
     arguments.add_argument("--pairs", type=Path, help="questions that may cite a record")
+    arguments.add_argument("--large-dir", type=Path, help="a larger index, for plain questions")
     arguments.add_argument("--cache", type=Path)
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()

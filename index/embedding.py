@@ -34,10 +34,12 @@ BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published `model.safetensors`."""
 
-TUNED_NAME = "government-answers-minilm-1"
+TUNED_NAME = "government-answers-minilm-2"
 """The default: the base with the adapter that comes with this package."""
+FORMER_NAMES = ("government-answers-minilm-1",)
+"""Defaults of earlier versions, whose adapters are gone; an index made with one can be moved."""
 ADAPTER_FILE = Path(__file__).parent / "data" / "adapter.safetensors"
-ADAPTER_SHA256 = "bb0df215dc54aaeb7d3a7b2daadb558eed6cecb205687a463c330f7e44418273"
+ADAPTER_SHA256 = "412629752f40af905e87cd478f4f2fbe782cc0acfb9da016efea2b05a0b5421a"
 ADAPTER_SUFFIX = ".safetensors"
 
 _REINSTALL = "Run: pip install --force-reinstall government-answers-assistant"
@@ -91,6 +93,11 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, model: str | None = None, *, exact: bool = False) -> None:
         self.name = model or TUNED_NAME
+        if self.name in FORMER_NAMES:
+            raise ModelUnavailable(
+                f"The index was made with {self.name}, which this version no longer brings along.",
+                "Move it to the present model: assistant index reembed",
+            )
         self._adapter = _adapter_of(self.name)
         if self._adapter is not None and self._adapter != ADAPTER_FILE:
             # The contents name the model: an adapter file may be moved.

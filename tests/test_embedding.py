@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index import embedding
-from index.embedding import BUNDLED_NAME, SentenceTransformerEmbedder
+from index.embedding import BUNDLED_NAME, FORMER_NAMES, SentenceTransformerEmbedder
 from index.errors import ModelUnavailable
 from index.fast.encoder import FastEncoder
 from index.paths import sample_file
@@ -133,6 +133,12 @@ def test_changed_weights_are_refused(monkeypatch) -> None:
     monkeypatch.setattr(embedding, "BUNDLED_SHA256", "0" * 64)
     with pytest.raises(ModelUnavailable, match="SHA-256"):
         SentenceTransformerEmbedder().encode(["x"])
+
+
+def test_a_model_of_an_earlier_version_is_named_with_what_to_do() -> None:
+    for name in FORMER_NAMES:
+        with pytest.raises(ModelUnavailable, match=f"made with {name}.*assistant index reembed"):
+            SentenceTransformerEmbedder(name)
 
 
 def test_a_missing_folder_is_refused_in_words() -> None:
