@@ -13,6 +13,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
 
 from index.errors import AssistantError, BadRequest
+from index.reports import Facets
 
 from .api import ask_endpoint, retrieve_endpoint
 from .asking import AskView
@@ -43,12 +44,16 @@ from .signals import say, signal
 if TYPE_CHECKING:
     from ..answer import Assistant
 
+Held = tuple[Facets, int]
+"""What an index holds: it changes with whatever the page says of the index."""
 TITLE = "Government Answers"
 _log = logging.getLogger(__name__)
 
 
 def build_page(assistant: Assistant) -> gr.Blocks:
     """The page over `assistant`, with the two named calls ``/ask`` and ``/retrieve``."""
+    # Asked before anything is drawn: what changes meanwhile is then drawn anew, not missed.
+    held = _held(assistant)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         shared = make_shared(assistant)
         with gr.Tabs(elem_id="views", selected="ask") as shared.tabs:
@@ -68,11 +73,15 @@ def build_page(assistant: Assistant) -> gr.Blocks:
             view.connect()
         kept_tab.select(listing.refreshed, listing.sought, listing.outputs, **QUIET)
         index_tab.select(records.refreshed, None, records.outputs, **QUIET)
-        _Wiring(shared, asking, searching, basket, listing).connect(page)
+        _Wiring(shared, asking, searching, basket, listing, held).connect(page)
         gr.api(ask_endpoint(assistant), api_name="ask")
         gr.api(retrieve_endpoint(assistant), api_name="retrieve")
     page.queue(default_concurrency_limit=AT_ONCE)
     return page
+
+
+def _held(assistant: Assistant) -> Held:
+    return assistant.index.facets(), assistant.index.count_records()
 
 
 class _Wiring:
@@ -85,12 +94,14 @@ class _Wiring:
         searching: SearchView,
         basket: BasketView,
         listing: ConversationsView,
+        held: Held,
     ) -> None:
         self._shared = shared
         self._asking = asking
         self._searching = searching
         self._basket = basket
         self._listing = listing
+        self._drawn: tuple[Held, Update] = held, {}
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie the two to their functions."""
@@ -106,12 +117,11 @@ class _Wiring:
     def _opened(self, basket: Any, request: gr.Request) -> Iterator[Update]:
         """The index as it is now, and what the address asks for."""
         shared = self._shared
+        kept = basket_ids(basket)
         yield {
-            shared.header: header(shared.assistant),
-            shared.signal: signal(basket_signal(basket_ids(basket))),
-            **self._asking.refreshed(),
-            **self._searching.limits.refreshed(),
-            **self._basket.refreshed(basket),
+            **self._changed(),
+            shared.signal: signal(basket_signal(kept)),
+            **(self._basket.refreshed(basket) if kept else {}),
         }
         try:
             opening = read_address(request.query_params)
@@ -130,6 +140,23 @@ class _Wiring:
                 )
         except AssistantError as error:
             yield {self._asking.problem: problem(str(error))}
+
+    def _changed(self) -> Update:
+        """What shows the index and has to be drawn anew, for the index is no longer as it was.
+
+        The rest of the page is still drawing itself when this is asked for, and may have been
+        asked a question already, so nothing is worked out or drawn that is there already.
+        """
+        held, update = self._drawn
+        now = _held(self._shared.assistant)
+        if now != held:
+            update = {
+                self._shared.header: header(self._shared.assistant),
+                **self._asking.refreshed(),
+                **self._searching.limits.refreshed(),
+            }
+            self._drawn = now, update
+        return update
 
     def _acted(
         self, text: str, turns: Any, conversation: str, basket: Any, search: Any,
