@@ -4,8 +4,11 @@ The index given must have been made with PyTorch (its vectors are the exact ones
 and the queries of a task are embedded with the fast form, and compared: everything exact,
 everything fast, and fast questions over exact records (an index made before).
 
+With ``--fast-dir``, an index of the same records made with the fast form, its vectors are taken and
+no chunk is embedded again.
+
 Run: .venv/bin/python -m benchmarks.fast --data-dir DIR --task FILE [--queries N]
-     [--chunks N] [--questions-only]
+     [--chunks N] [--questions-only | --fast-dir DIR]
 """
 
 from __future__ import annotations
@@ -14,16 +17,23 @@ import argparse
 import json
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import Index
 from index.embedding import SentenceTransformerEmbedder
 from index.types import Chunk
 
 from .common import commit, machine
+
+CHUNKS = (
+    "SELECT c.number, r.id, c.start, c.end, c.header, c.vector"
+    " FROM chunks c JOIN records r ON r.number = c.record ORDER BY c.number"
+)
 
 
 def main() -> None:
@@ -32,6 +42,7 @@ def main() -> None:
     arguments.add_argument("--task", type=Path, required=True)
     arguments.add_argument("--queries", type=int, default=200)
     arguments.add_argument("--questions-only", action="store_true")
+    arguments.add_argument("--fast-dir", type=Path, help="the same records, embedded fast")
     arguments.add_argument("--chunks", type=int, help="search among so many, drawn at random")
     options = arguments.parse_args()
     asked = [json.loads(line) for line in options.task.read_text("utf-8").splitlines()]
@@ -42,10 +53,7 @@ def main() -> None:
             item[key] = [str(record) for record in item.get(key, ())]
     with Index.open(options.data_dir) as index:
         exact = SentenceTransformerEmbedder(index.embedder.name, exact=True)
-        rows = index.catalog.select_all(
-            "SELECT c.number, r.id, c.start, c.end, c.header, c.vector"
-            " FROM chunks c JOIN records r ON r.number = c.record ORDER BY c.number"
-        )
+        rows = index.catalog.select_all(CHUNKS)
         if options.chunks:
             wanted = {record for item in asked for record in item["relevant"]}
             needed = [row for row in rows if row[1] in wanted]
@@ -59,11 +67,14 @@ def main() -> None:
         precise, quick = exact.encode(queries), index.embedder.encode(queries)
         cases = {"exact": (precise, whole), "fast questions": (quick, whole)}
         if not options.questions_only:
-            texts = [
-                Chunk(i, 0, start, end, records[i].text[start:end], header).embedded_text
-                for _, i, start, end, header, _ in rows
-            ]
-            own = index.embedder.encode(texts).astype(np.float16).astype(np.float32)
+            if options.fast_dir:
+                own = taken(options.fast_dir, [row[1:4] for row in rows])
+            else:
+                texts = [
+                    Chunk(i, 0, start, end, records[i].text[start:end], header).embedded_text
+                    for _, i, start, end, header, _ in rows
+                ]
+                own = index.embedder.encode(texts).astype(np.float16).astype(np.float32)
             near = np.sum(own * whole, axis=1)
             print(f"cosine to the exact vector: mean {near.mean():.4f}, least {near.min():.4f}")
             cases["fast"] = (quick, own)
@@ -75,6 +86,14 @@ def main() -> None:
         overlap = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(first, found, strict=True)])
         gain = np.mean([ndcg(ids, item) for ids, item in zip(found, asked, strict=True)])
         print(f"{name:16s} top-10 overlap {overlap:.3f}   nDCG@10 {gain:.4f}")
+
+
+def taken(folder: Path, spans: Sequence[tuple[str, int, int]]) -> NDArray[np.float32]:
+    """An index's vectors of these spans of records, shape ``(len(spans), dimension)``."""
+    with Index.open(folder) as index:
+        rows = index.catalog.select_all(CHUNKS)
+    known = {tuple(row[1:4]): np.frombuffer(row[5], np.float16) for row in rows}
+    return np.stack([known[tuple(span)] for span in spans]).astype(np.float32)
 
 
 def ranked(similarities: Any, owners: list[str]) -> list[str]:
