@@ -18,6 +18,7 @@ import json
 import math
 import random
 from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from numpy.typing import NDArray
 
 from index import Index
 from index.embedding import SentenceTransformerEmbedder
+from index.followups import joined_with
+from index.searching import plain
 from index.types import Chunk
 
 from .common import commit, machine
@@ -63,7 +66,7 @@ def main() -> None:
         owners = [row[1] for row in rows]
         records = index.catalog.records(sorted(set(owners)))
         whole = np.stack([np.frombuffer(row[5], np.float16) for row in rows]).astype(np.float32)
-        queries = [item["query"] for item in asked]
+        queries = [searched(item) for item in asked]
         precise, quick = exact.encode(queries), index.embedder.encode(queries)
         cases = {"exact": (precise, whole), "fast questions": (quick, whole)}
         if not options.questions_only:
@@ -80,12 +83,19 @@ def main() -> None:
             cases["fast"] = (quick, own)
     print(f"machine  {machine()}\ncommit   {commit()}")
     print(f"{len(rows):,} chunks, {len(asked)} queries of {options.task.stem}")
-    first = [ranked(row, owners) for row in precise @ whole.T]
+    left_out = [set(item["exclude"]) for item in asked]
+    first = list(map(ranked, precise @ whole.T, repeat(owners), left_out))
     for name, (asking, held) in cases.items():
-        found = [ranked(row, owners) for row in asking @ held.T]
+        found = list(map(ranked, asking @ held.T, repeat(owners), left_out))
         overlap = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(first, found, strict=True)])
         gain = np.mean([ndcg(ids, item) for ids, item in zip(found, asked, strict=True)])
         print(f"{name:16s} top-10 overlap {overlap:.3f}   nDCG@10 {gain:.4f}")
+
+
+def searched(item: dict[str, Any]) -> str:
+    """What is searched for: without set phrases, and behind the question before it if any."""
+    text = plain(item["query"])
+    return joined_with(text, item.get("history", ())) or text
 
 
 def taken(folder: Path, spans: Sequence[tuple[str, int, int]]) -> NDArray[np.float32]:
@@ -96,21 +106,21 @@ def taken(folder: Path, spans: Sequence[tuple[str, int, int]]) -> NDArray[np.flo
     return np.stack([known[tuple(span)] for span in spans]).astype(np.float32)
 
 
-def ranked(similarities: Any, owners: list[str]) -> list[str]:
-    """The ten best records, equal ones in the order of the index."""
+def ranked(similarities: Any, owners: list[str], left_out: set[str]) -> list[str]:
+    """The ten best records but those left out, equal ones in the order of the index."""
     best: dict[str, None] = {}
     for at in np.argsort(-np.round(similarities, 6), kind="stable"):
-        best.setdefault(owners[at])
+        if owners[at] not in left_out:
+            best.setdefault(owners[at])
         if len(best) == 10:
             break
     return list(best)
 
 
 def ndcg(found: list[str], item: dict[str, Any]) -> float:
-    """nDCG@10 with one grade; what the task leaves out counts for nothing."""
-    relevant, excluded = set(item["relevant"]), set(item.get("exclude", ()))
-    kept = [record for record in found if record not in excluded]
-    gain = sum(1 / math.log2(at + 2) for at, record in enumerate(kept) if record in relevant)
+    """nDCG@10 with one grade."""
+    relevant = set(item["relevant"]) - set(item["exclude"])
+    gain = sum(1 / math.log2(at + 2) for at, record in enumerate(found) if record in relevant)
     return gain / sum(1 / math.log2(at + 2) for at in range(min(10, len(relevant))))
 
 
