@@ -15,7 +15,7 @@ _ITEM = re.compile(r"(?:[-·•▪◦●‣*–—]|\(?(?:\d{1,3}|[A-Za-z]|[ivxI
 _CELLS = " | "
 _STOP = re.compile(
     r"""(?<![.!?…])[.!?…]++
-        (?:["'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|\[\d{1,3}\])*+  # quotes, brackets and notes that close it
+        (?:["'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|\[\d{1,3}\])*   # quotes, brackets and notes that close it
         (?=\s|(?<=[a-z)]\.)[A-Z][a-z])             # or the space was forgotten""",
     re.VERBOSE,
 )

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from .lexing import RAISED, Lexeme
 
-_NUMBER = re.compile(r"[0-9]++(?:,[0-9]{3})*+(?:\.[0-9]++)*+")
+_NUMBER = re.compile(r"[0-9]++(?:,[0-9]{3})*(?:\.[0-9]++)*")
 
 _SMALL = {
     word: n
