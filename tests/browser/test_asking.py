@@ -138,6 +138,8 @@ def test_a_date_that_is_none_is_told_and_nothing_is_asked(browser: Browser, serv
         assert problem.inner_text() == (
             "“31/02/2024” is not a date. Write it like 20/07/2022 or 20 July 2022."
         )
+        # For some hundredths of a second after an update the page may let a key go unheard.
+        page.wait_for_timeout(500)
         page.locator("#question textarea").fill(HIV)
         page.keyboard.press("Enter")
         page.get_by_text("Change it under").wait_for()
