@@ -196,24 +196,22 @@ def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path) -> Path:
 
     notes = {**NOTES, "pairs": str(len(pairs))}
     recipe = replace(wanted.recipe, minutes=wanted.recipe.minutes / wanted.runs)
-    # One run writes the file itself, as it goes: what is stopped can be used.
-    made = [file.with_suffix(f".{run}.part") for run in range(wanted.runs)]
-    made = made if wanted.runs > 1 else [file]
-    with _bar("Training", percent=True) as tell:
-        try:
-            for run, one in enumerate(made):
+    with (
+        tempfile.TemporaryDirectory(prefix="tuning-") as parts,
+        _bar("Training", percent=True) as tell,
+    ):
+        # One run writes the file itself, as it goes: what is stopped can be used.
+        made = [Path(parts) / f"{run}.safetensors" for run in range(wanted.runs)]
+        made = made if wanted.runs > 1 else [file]
+        for run, one in enumerate(made):
 
-                def on_step(now: Progress, run: int = run) -> None:
-                    tell(int(1_000 * (run + now.share)), 1_000 * wanted.runs)
+            def on_step(now: Progress, run: int = run) -> None:
+                tell(int(1_000 * (run + now.share)), 1_000 * wanted.runs)
 
-                own = replace(recipe, seed=recipe.seed + run)
-                train(load_base(), pairs, own, one, notes, on_step)
-            if wanted.runs > 1:
-                lora.averaged(made, file)
-        finally:
-            for one in made:
-                if one != file:
-                    one.unlink(missing_ok=True)
+            own = replace(recipe, seed=recipe.seed + run)
+            train(load_base(), pairs, own, one, notes, on_step)
+        if wanted.runs > 1:
+            lora.averaged(made, file)
     if wanted.strength != 1:
         lora.weakened(file, wanted.strength, file)
     return file

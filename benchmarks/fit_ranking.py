@@ -10,8 +10,7 @@ too: questions in plain words are then measured in both.  Each figure is from cr
 question is ranked with weights fitted to the other folds only, where folds are either drawn at
 random, all questions that want one record together, or follow the dates of the records wanted.
 With ``--write`` the weights fitted to all replace `index/ranking/weights.json`.
-`--cache FILE` keeps what was measured for
-another run.
+`--cache FILE` keeps what was measured for another run.
 """
 
 from __future__ import annotations

@@ -123,9 +123,9 @@ def near(pairs: Sequence[Pair], count: int, matters: Matters | None) -> list[lis
 
     if matters is None:
         return [[] for _ in pairs]
-    places = matters
-    most = min(count + 1, len(pairs))
-    found = NearestNeighbors(n_neighbors=most).fit(places).kneighbors(return_distance=False)
+    # Its own among them; as many pairs as there must be for `matters` are always enough.
+    nearest = NearestNeighbors(n_neighbors=count + 1).fit(matters)
+    found = nearest.kneighbors(matters, return_distance=False)
     return [
         [int(at) for at in row if pairs[at].question != pair.question][:count]
         for row, pair in zip(found, pairs, strict=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LAYER = ".encoder.layer."
+_DOWN = ".down"
 _PARTS = (".query", ".key", ".value", ".dense")
 
 
@@ -64,17 +65,11 @@ class Adapter:
 
     def save(self, file: Path, notes: dict[str, str]) -> None:
         """Write the matrices in half precision, with `notes` on where they come from."""
-        import torch
-        from safetensors.torch import save_file
-
         tensors = {}
         for name, (down, up) in self.matrices.items():
-            tensors[f"{name}.down"] = down.detach().to("cpu", torch.float16).contiguous()
-            tensors[f"{name}.up"] = up.detach().to("cpu", torch.float16).contiguous()
-        about = {"format": "lora", "scale": json.dumps(self.scale), **notes}
-        partial = file.with_suffix(".partial")
-        save_file(tensors, partial, metadata=about)
-        partial.replace(file)
+            tensors[f"{name}{_DOWN}"] = down.detach().cpu().numpy().astype(np.float16)
+            tensors[f"{name}.up"] = up.detach().cpu().numpy().astype(np.float16)
+        _write(tensors, {"format": "lora", "scale": json.dumps(self.scale), **notes}, file)
 
     def _hook(self, down: Any, up: Any) -> Any:
         def add(_: Any, given: tuple[Any, ...], result: Any) -> Any:
@@ -90,17 +85,10 @@ def weakened(source: Path, strength: float, target: Path) -> None:
     forgotten less (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").  The
     strength is kept in the file, so that its SHA-256 names the model whole.
     """
-    from safetensors import safe_open
-    from safetensors.torch import save_file
-
-    with safe_open(str(source), framework="pt") as opened:
-        about = dict(opened.metadata())
-        tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+    about, tensors = _read(source)
     about["scale"] = json.dumps(json.loads(about["scale"]) * strength)
     about["strength"] = json.dumps(strength)
-    partial = target.with_suffix(".partial")
-    save_file(tensors, partial, metadata=about)
-    partial.replace(target)
+    _write(tensors, about, target)
 
 
 def averaged(sources: Sequence[Path], target: Path) -> None:
@@ -110,66 +98,62 @@ def averaged(sources: Sequence[Path], target: Path) -> None:
     rule (Wortsman et al. 2022, "Model soups"); a mean of low-rank changes is cut back to the
     rank by a singular value decomposition (Eckart and Young 1936).
     """
-    from safetensors.numpy import save_file
-
     changes: dict[str, NDArray[Any]] = {}
     for source in sources:
-        for name, down, up, scale in _changes(source):
-            part = (scale / len(sources)) * (up @ down)
-            changes[name] = changes[name] + part if name in changes else part
-    rank = min(len(down) for _, down, _, _ in _changes(sources[0]))
+        for name, change in _changes(source):
+            changes[name] = changes.get(name, 0) + change / len(sources)
+    about, first = _read(sources[0])
+    rank = min(len(matrix) for key, matrix in first.items() if key.endswith(_DOWN))
     tensors = {}
     for name, change in changes.items():
         left, sizes, right = np.linalg.svd(change, full_matrices=False)
         root = np.sqrt(sizes[:rank])
         tensors[f"{name}.up"] = (left[:, :rank] * root).astype(np.float16)
-        tensors[f"{name}.down"] = (root[:, None] * right[:rank]).astype(np.float16)
-    about = {**_about(sources[0]), "scale": "1.0", "runs": str(len(sources))}
-    partial = target.with_suffix(".partial")
+        tensors[f"{name}{_DOWN}"] = (root[:, None] * right[:rank]).astype(np.float16)
+    _write(tensors, {**about, "scale": "1.0", "runs": str(len(sources))}, target)
+
+
+def _read(file: Path) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """What an adapter file says of itself, and its matrices by name."""
+    from safetensors import safe_open
+
+    with safe_open(str(file), framework="numpy") as opened:
+        about = dict(opened.metadata())
+        return about, {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+
+
+def _write(tensors: dict[str, NDArray[Any]], about: dict[str, str], file: Path) -> None:
+    from safetensors.numpy import save_file
+
+    partial = file.with_suffix(".partial")
     save_file(tensors, partial, metadata=about)
-    partial.replace(target)
+    partial.replace(file)
 
 
-def _about(file: Path) -> dict[str, str]:
-    from safetensors import safe_open
-
-    with safe_open(str(file), framework="numpy") as opened:
-        return dict(opened.metadata())
-
-
-def _changes(file: Path) -> Iterator[tuple[str, NDArray[Any], NDArray[Any], np.float32]]:
-    """Name, the two small matrices and the scale of every matrix that an adapter changes."""
-    from safetensors import safe_open
-
-    with safe_open(str(file), framework="numpy") as opened:
-        scale = np.float32(json.loads(opened.metadata()["scale"]))
-        for key in opened.keys():  # noqa: SIM118 - no mapping
-            if key.endswith(".down"):
-                name = key.removesuffix(".down")
-                down = opened.get_tensor(key).astype(np.float32)
-                yield name, down, opened.get_tensor(f"{name}.up").astype(np.float32), scale
+def _changes(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Name of every matrix that an adapter changes, and what it adds to it."""
+    about, tensors = _read(file)
+    scale = np.float32(json.loads(about["scale"]))
+    for key, down in tensors.items():
+        if key.endswith(_DOWN):
+            name = key.removesuffix(_DOWN)
+            up = tensors[f"{name}.up"].astype(np.float32)
+            yield name, scale * (up @ down.astype(np.float32))
 
 
 def merge(transformer: Any, file: Path) -> None:
     """Add an adapter file to a model's weights."""
     import torch
-    from safetensors import safe_open
 
     modules = dict(transformer.named_modules())
-    with safe_open(str(file), framework="pt") as opened, torch.no_grad():
-        scale = json.loads(opened.metadata()["scale"])
-        for key in opened.keys():  # noqa: SIM118 - no mapping
-            if not key.endswith(".down"):
-                continue
-            name = key.removesuffix(".down")
-            down = opened.get_tensor(key).float()
-            up = opened.get_tensor(f"{name}.up").float()
+    with torch.no_grad():
+        for name, change in _changes(file):
             weight = modules[name].weight
-            weight += (scale * (up @ down)).to(weight.dtype)
+            weight += torch.from_numpy(change).to(weight)
 
 
 def merge_arrays(weights: dict[str, NDArray[Any]], file: Path) -> None:
     """Add an adapter file to a model's weights, by name, without PyTorch."""
-    for name, down, up, scale in _changes(file):
+    for name, change in _changes(file):
         whole = f"{name}.weight"
-        weights[whole] = weights[whole] + scale * (up @ down)
+        weights[whole] = weights[whole] + change

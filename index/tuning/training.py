@@ -141,9 +141,8 @@ class _Others:
 
     def of(self, at: int) -> tuple[list[Pair], list[Pair]]:
         """Both, of the pair at this place."""
-        some = ([self._pairs[other] for other in row[at]] for row in (self._alike, self._near))
-        first, second = some
-        return first, second
+        pairs = self._pairs
+        return [pairs[n] for n in self._alike[at]], [pairs[n] for n in self._near[at]]
 
 
 def _loss(
