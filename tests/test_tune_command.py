@@ -77,7 +77,7 @@ def test_a_worse_adapter_is_not_switched_to(folder, run) -> None:
     )
     assert (status, err) == (0, "")
     assert "68 pairs to train on; the latest 12 are kept apart" in out
-    assert "at most 0.5 minutes and about 1.2 GB of memory" in out
+    assert "at most 0.5 minutes and about 1.5 GB of memory" in out
     assert f"the index stays with {BUNDLED_NAME}" in out
     assert made_with(folder) == BUNDLED_NAME
     assert not list(folder.glob("adapter-*"))

@@ -55,8 +55,8 @@ class Progress:
 
 
 _BASE_MEMORY = 800_000_000
-_PAIR_MEMORY = 46_000_000
-"""Measured: a process that trained on batches of 56 held 3.4 GB."""
+_PAIR_MEMORY = 82_000_000
+"""Measured: a process that trained on batches of 56 held 5.3 GB, one of 16 held 2.0."""
 
 
 def memory_needed(batch: int) -> int:
