@@ -3,10 +3,12 @@
 Chroma's embedded form keeps what is new in its SQLite file, which a kill cannot hurt, and every
 thousand changes writes its graph over the files that it has (``data_level0.bin`` and others,
 then ``index_metadata.pickle``).  A process that is killed in the middle leaves them half new and
-half old, and one that opens them in the middle reads them so; any process that is told of a
-thousand changes writes them, one that only searches too.  Hence two things:
+half old, and one that opens them in the middle reads them so.  A process that only searches
+writes them too, at its first look: it takes in what it had not been told, and where there are
+less than a thousand vectors it lays the files out anew.  Hence two things:
 
-- Writing excludes reading, between processes too (`FileGuard.writing`, `FileGuard.reading`).
+- Writing excludes reading, between processes too (`FileGuard.writing`, `FileGuard.reading`),
+  and a first look counts as writing (`FileGuard.opening`).
 - A journal beside the files says, while a process has changes in hand, what they were like
   after its last whole step.  If they are otherwise while nobody writes, they are torn, and the
   vectors are made anew from the catalogue (`index.followers`).
@@ -63,6 +65,19 @@ class FileGuard:
             if after != before:
                 self._note(after)
 
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Nobody else reads or writes the files meanwhile: for the first look of a process.
+
+        What it writes is not taken for a stopped process's; what was torn before stays so.
+        """
+        with self._held(_TURN, exclusive=True), self._held(_LOCK, exclusive=True):
+            noted = self._noted()
+            is_whole = noted == self._graph()
+            yield
+            if is_whole and noted != (after := self._graph()):
+                self._note(after)
+
     def settle(self) -> None:
         """The changes in hand are whole; nothing is noted any more."""
         if not self.has_journal():
@@ -82,7 +97,10 @@ class FileGuard:
             return False
         with self.reading():
             noted = self._noted()
-            return noted is not None and noted != self._graph()
+            try:
+                return noted is not None and noted != self._graph()
+            except FileNotFoundError:  # another process puts whole ones in their place just now
+                return True
 
     def _graph(self) -> dict[str, list[int]]:
         """Size and time of change of the files that are written over."""

@@ -32,7 +32,7 @@ from .store import ChromaServer
 from .timing import tell_of_query
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
-_TRIES = 5
+_TRIES = 10
 """Times a search is made before one that a change overtook is taken as it is."""
 
 

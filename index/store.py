@@ -194,11 +194,14 @@ class VectorStore:
         return self._server.collection if self._server else COLLECTION
 
     def _open(self) -> tuple[Any, Any]:
-        with self._telling(opening=True), _OPENING:
+        guarded = self._guard.opening() if self._guard else nullcontext()
+        with self._telling(opening=True), _OPENING, guarded:
             client = self._connect()
             collection = client.get_or_create_collection(
                 self._name, embedding_function=None, configuration=_CONFIGURATION
             )
+            if self._guard:
+                collection.count()  # the first look, which may write
         return client, collection
 
     def _connect(self) -> Any:

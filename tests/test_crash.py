@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.kill import STEPS, Trial
@@ -17,6 +19,7 @@ from index import Index
 from index.checking import Fault
 from index.guarding import FileGuard
 from index.paths import LEXICAL_FOLDER, VECTOR_FOLDER
+from index.store import VectorStore, forget_clients
 
 from .fakes import HashingEmbedder, make_record
 
@@ -156,6 +159,21 @@ def test_a_stop_while_new_vectors_take_their_place(persisted, tmp_path) -> None:
             assert index.retrieve("An otter 7.", k=1)[0].record.id == "7"
         assert not new.exists()
         assert not old.exists()
+
+
+def test_a_first_look_during_an_ingest_is_not_taken_for_a_stopped_writer(tmp_path) -> None:
+    # Chroma lays out its files anew at the first look, while there are under a thousand vectors.
+    with closing(VectorStore(tmp_path / VECTOR_FOLDER)) as writer:
+        writer.upsert([1, 2], np.eye(2, 8, dtype=np.float32))
+        forget_clients()
+        with closing(VectorStore(tmp_path / VECTOR_FOLDER)) as reader:
+            assert reader.count() == 2
+            assert not reader.is_torn()
+            assert not writer.is_torn()
+            stop_while_writing_vectors(tmp_path, "graph")
+            assert reader.is_torn()
+            reader.reopen()
+            assert reader.is_torn(), "a first look must not hide what a stopped process left"
 
 
 def test_nobody_reads_vectors_while_they_are_written(persisted, tmp_path) -> None:
