@@ -49,6 +49,8 @@ BATCH = 8
 KEPT = 64
 """Texts whose word vectors are kept, some 400 kB each: a follow-up asks for them again."""
 
+_NETWORK_TAKES = ("input_ids", "attention_mask", "token_type_ids")
+
 Pieces = tuple[list[tuple[int, int]], "NDArray[np.float32]"]
 
 
@@ -200,7 +202,12 @@ class SentenceTransformerEmbedder:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
 
     def token_vectors(self, texts: Sequence[str]) -> list[Pieces]:
-        """Of each text, as far as the window holds it: the spans and unit vectors of its pieces."""
+        """Of each text, as far as the window holds it: the spans and unit vectors of its pieces.
+
+        They are what the layer in the middle of the model gives, or the last one where the model
+        does not tell of the others: for single words that is as good (`docs/answers.md`), and it
+        is had in half the time.
+        """
         # One by one: together, every text costs as much as the longest, which here go first.
         order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
         fast = self._load_fast()
@@ -222,11 +229,12 @@ class SentenceTransformerEmbedder:
             features = self._prepare([text])
             encoded = tokenizer.encode(text)
         with torch.inference_mode():
-            vectors = model(features)["token_embeddings"][0].float().numpy()
+            vectors = _half_way(model, features)[0].float().numpy()
         # Where the model has cut the text, its end mark stands in the last place.
         seen = len(vectors) - (len(encoded.ids) > len(vectors))
         kept = [at for at, mark in enumerate(encoded.special_tokens_mask[:seen]) if not mark]
-        return [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)], vectors[kept]
+        spans = encoded.offsets
+        return [spans[at] for at in kept], vectors[kept]
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first question."""
@@ -369,6 +377,16 @@ def _opened(folder: Path, device: str, dtype: Any) -> Any:
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return SentenceTransformer(str(folder), device=device, model_kwargs={"dtype": dtype})
+
+
+def _half_way(model: Any, features: Any) -> Any:
+    """What the layer in the middle gives for each word piece; the last where it is not told."""
+    network = getattr(model[0], "auto_model", None)
+    given = {name: features[name] for name in _NETWORK_TAKES if name in features}
+    made = network(**given, output_hidden_states=True) if network is not None and given else None
+    layers = getattr(made, "hidden_states", None)
+    # The first are the words before any layer.
+    return layers[len(layers) // 2] if layers else model(features)["token_embeddings"]
 
 
 def _adapter_of(name: str) -> Path | None:

@@ -17,6 +17,11 @@ import pytest
 PROGRAM = Path(sys.executable).with_name("assistant")
 START_SECONDS = 180
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in the background so, and programs started here would take it over;
+    # they are to be stopped as at a terminal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @dataclass(frozen=True)
 class Served:

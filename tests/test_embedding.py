@@ -54,7 +54,7 @@ def test_the_fast_form_gives_the_vectors_that_pytorch_gives(embedder) -> None:
         one.token_vectors(["Naval frigates cost 1,200 pounds."])[0] for one in (embedder, exact)
     )
     assert spans == same
-    assert np.sum(ours * theirs, axis=1).min() > 0.98
+    assert np.sum(ours * theirs, axis=1).min() > 0.995
 
 
 def test_a_vector_does_not_depend_on_the_texts_beside_it(embedder) -> None:
@@ -78,12 +78,12 @@ def test_many_texts_give_way_while_others_compute(monkeypatch, gives_way: bool) 
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     seen: set[int] = set()
 
-    def watched(self, ids):
+    def watched(self, ids, mask):
         seen.add(os.getpriority(os.PRIO_PROCESS, 0))
-        return compute(self, ids)
+        return compute(self, ids, mask)
 
-    compute = FastEncoder._run
-    monkeypatch.setattr(FastEncoder, "_run", watched)
+    compute = FastEncoder._begin
+    monkeypatch.setattr(FastEncoder, "_begin", watched)
     embedder = SentenceTransformerEmbedder()
     embedder.gives_way = gives_way
 

@@ -30,7 +30,7 @@ NEAR_ENOUGH = 0.7
 """Nearness of a figure to what the question counts beyond which more says nothing."""
 TABLED = 0.8
 """What a word of the question tabled counts beside one of the answer."""
-COUNTED = 0.35
+COUNTED = 0.37
 """Nearness in meaning, to what is counted, of the words beside a number that counts it."""
 NAMES = 0.5
 """Share of a question's names (places aside: all of those) that a record must have."""

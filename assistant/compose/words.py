@@ -56,7 +56,9 @@ def spans(text: str) -> list[tuple[int, int, str]]:
 @lru_cache(maxsize=1 << 12)
 def terms(text: str) -> frozenset[str]:
     """The stems of the words of `text` that are no stop words."""
-    return frozenset(term for *_, term in spans(text))
+    # As `spans`, each word once.
+    own = {word.lower() for word in set(_WORD.findall(text.replace("’", "'")))} - _STOP
+    return frozenset(stem(word) for word in own if len(word) > 1)
 
 
 def share(wanted: Mapping[str, float], found: Iterable[str]) -> float:

@@ -53,20 +53,22 @@ class FastEncoder:
             from ..tuning.lora import merge_arrays
 
             merge_arrays(weights, adapter)
-        made = build(
-            weights,
-            load_file(RANGES_FILE),
-            layers=config["num_hidden_layers"],
-            heads=config["num_attention_heads"],
-        )
+        ranges, heads = load_file(RANGES_FILE), config["num_attention_heads"]
+        layers = config["num_hidden_layers"]
         options = onnxruntime.SessionOptions()
         # A core for each batch beats all cores on one: nothing waits for the slowest.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            made, options, providers=["CPUExecutionProvider"]
-        )
+        # In halves, because single words are read after the first (`piece_vectors`).
+        self._halves: list[Any] = [
+            onnxruntime.InferenceSession(
+                build(weights, ranges, layers=half, heads=heads),
+                options,
+                providers=["CPUExecutionProvider"],
+            )
+            for half in (range(layers // 2), range(layers // 2, layers))
+        ]
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(window)
@@ -116,25 +118,33 @@ class FastEncoder:
         return np.stack([rows[at] for at in range(len(ids))])
 
     def piece_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
-        """The spans of a text's word pieces and their vectors, of any length."""
+        """The spans of a text's word pieces and their vectors half-way, of any length."""
         encoded = self._tokenizer.encode(text)
-        vectors, _ = self._run([encoded.ids])
+        vectors = self._begin(*_padded([encoded.ids]))
         kept = [at for at, mark in enumerate(encoded.special_tokens_mask) if not mark]
-        return [(int(a), int(b)) for a, b in (encoded.offsets[at] for at in kept)], vectors[0][kept]
+        spans = encoded.offsets  # made anew each time it is named
+        return [spans[at] for at in kept], vectors[0][kept]
 
     def _means(self, ids: list[list[int]]) -> Vectors:
-        vectors, mask = self._run(ids)
+        padded, mask = _padded(ids)
+        vectors = self._halves[1].run(None, {"before": self._begin(padded, mask), "mask": mask})[0]
         summed = np.einsum("tpd,tp->td", vectors, mask.astype(np.float32))
         return np.asarray(summed / mask.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    def _run(self, ids: list[list[int]]) -> tuple[Vectors, NDArray[np.int32]]:
-        longest = max(map(len, ids))
-        padded = np.zeros((len(ids), longest), dtype=np.int64)
-        mask = np.zeros((len(ids), longest), dtype=np.int32)
-        for row, own in enumerate(ids):
-            padded[row, : len(own)] = own
-            mask[row, : len(own)] = 1
-        return self._session.run(None, {"ids": padded, "mask": mask})[0], mask
+    def _begin(self, ids: NDArray[np.int64], mask: NDArray[np.int32]) -> Vectors:
+        vectors: Vectors = self._halves[0].run(None, {"ids": ids, "mask": mask})[0]
+        return vectors
+
+
+def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The numbers of each text's word pieces in one array, and which of them are any."""
+    longest = max(map(len, ids))
+    padded = np.zeros((len(ids), longest), dtype=np.int64)
+    mask = np.zeros((len(ids), longest), dtype=np.int32)
+    for row, own in enumerate(ids):
+        padded[row, : len(own)] = own
+        mask[row, : len(own)] = 1
+    return padded, mask
 
 
 def _lower_priority() -> None:

@@ -92,31 +92,23 @@ class _Graph:
 
 
 def build(
-    weights: Mapping[str, Array], ranges: Mapping[str, Array], *, layers: int, heads: int
+    weights: Mapping[str, Array], ranges: Mapping[str, Array], *, layers: range, heads: int
 ) -> bytes:
-    """An ONNX model: ``ids`` (int64) and ``mask`` (int32), both ``(texts, pieces)``, to
-    ``vectors`` (float32), ``(texts, pieces, dimension)``.
+    """An ONNX model of some of the layers, which gives ``vectors`` (float32), ``(texts, pieces,
+    dimension)``.
 
-    `weights` are named as Hugging Face's BertModel names them; `ranges` holds the largest
-    absolute value of each input channel of the first feed-forward matrices, as ``layer.N``.
+    It takes ``mask`` (int32) and, with the first layer, ``ids`` (int64), both ``(texts, pieces)``,
+    else ``before``: what the layer before its first gives.  `weights` are named as Hugging Face's
+    BertModel names them; `ranges` holds the largest absolute value of each input channel of the
+    first feed-forward matrices, as ``layer.N``.
     """
 
     def norm(of: str) -> tuple[Array, Array]:
         return weights[f"{of}.LayerNorm.weight"], weights[f"{of}.LayerNorm.bias"]
 
     graph = _Graph()
-    first = "embeddings"
-    places = weights[f"{first}.position_embeddings.weight"]
-    # Every text is of the first kind.
-    places = places + weights[f"{first}.token_type_embeddings.weight"][0]
-    words = graph.constant(weights[f"{first}.word_embeddings.weight"])
-    x = graph.node("Gather", words, "ids")
-    start = graph.constant(np.array([0], dtype=np.int64))
-    length = graph.node("Shape", "ids", start=1, end=2)
-    x = graph.node("Add", x, graph.node("Slice", graph.constant(places), start, length, start))
-    gain, offset = (graph.constant(array) for array in norm(first))
-    x = graph.node("LayerNormalization", x, gain, offset, axis=-1, epsilon=_EPSILON)
-    for layer in range(layers):
+    x = "before" if layers.start else _embedded(graph, weights, norm("embeddings"))
+    for layer in layers:
         at = f"encoder.layer.{layer}"
         own = [f"{at}.attention.self.{part}" for part in ("query", "key", "value")]
         joined = np.concatenate([weights[f"{part}.weight"] for part in own])
@@ -142,14 +134,27 @@ def build(
         after = f"{at}.output"
         x = graph.add_and_normalise(feed, x, weights[f"{after}.dense.bias"], norm(after))
     graph.node("Identity", x, to=("vectors",))
-    size = len(weights[f"{first}.LayerNorm.weight"])
+    texts = ("texts", "pieces")
+    shape = (*texts, len(weights["embeddings.LayerNorm.weight"]))
+    first = wire.value("before", "float32", shape) if layers.start else None
     return wire.model(
         graph.nodes,
         graph.tensors,
-        [wire.value(name, kind, ("texts", "pieces")) for name, kind in _INPUTS],
-        [wire.value("vectors", "float32", ("texts", "pieces", size))],
+        [first or wire.value("ids", "int64", texts), wire.value("mask", "int32", texts)],
+        [wire.value("vectors", "float32", shape)],
         {"": 18, _MICROSOFT: 1},
     )
 
 
-_INPUTS = (("ids", "int64"), ("mask", "int32"))
+def _embedded(graph: _Graph, weights: Mapping[str, Array], norm: tuple[Array, Array]) -> str:
+    """What the first layer sees of ``ids``."""
+    places = weights["embeddings.position_embeddings.weight"]
+    # Every text is of the first kind.
+    places = places + weights["embeddings.token_type_embeddings.weight"][0]
+    words = graph.constant(weights["embeddings.word_embeddings.weight"])
+    x = graph.node("Gather", words, "ids")
+    start = graph.constant(np.array([0], dtype=np.int64))
+    length = graph.node("Shape", "ids", start=1, end=2)
+    x = graph.node("Add", x, graph.node("Slice", graph.constant(places), start, length, start))
+    gain, offset = (graph.constant(array) for array in norm)
+    return graph.node("LayerNormalization", x, gain, offset, axis=-1, epsilon=_EPSILON)
