@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +25,8 @@ from index.paths import API_URL, APP, HISTORY_URL, default_data_dir
 
 if TYPE_CHECKING:
     from .answer import Assistant
+
+log = logging.getLogger(__name__)
 
 CONFIG_VARIABLE = "ASSISTANT_CONFIG"
 """Environment variable that names a settings file to use instead of the usual one."""
@@ -157,6 +162,8 @@ class Settings(BaseSettings):
                 does not exist or is not TOML.
         """
         layers = cls._layers(config, flags)
+        for told in cls.mistyped():
+            log.warning(told)
         try:
             return cls(**{name: value for _, layer in layers for name, value in layer.items()})
         except ValidationError as error:
@@ -197,6 +204,19 @@ class Settings(BaseSettings):
             ("environment", from_environment),
             ("flag", given),
         ]
+
+    @classmethod
+    def mistyped(cls) -> Iterator[str]:
+        """A sentence for each environment variable that is nearly the name of a setting.
+
+        Those that are like none may be another program's, or hold a key.
+        """
+        prefix = str(cls.model_config["env_prefix"])
+        known = [CONFIG_VARIABLE, *(f"{prefix}{name.upper()}" for name in cls.model_fields)]
+        for variable in os.environ:
+            if variable.upper().startswith(prefix) and variable.upper() not in known:
+                for meant in get_close_matches(variable.upper(), known, n=1, cutoff=0.85):
+                    yield f"{variable} is no setting; {meant} is one."
 
     @classmethod
     def _variable(cls, told: str) -> str:

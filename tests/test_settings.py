@@ -101,6 +101,16 @@ def test_a_bad_environment_variable_is_one_sentence(monkeypatch: pytest.MonkeyPa
         Settings.load()
 
 
+def test_a_mistyped_environment_variable_is_said_and_others_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("ASSISTANT_DATADIR", "/srv/answers")
+    monkeypatch.setenv("ASSISTANT_OF_ANOTHER_PROGRAM", "1")
+    monkeypatch.setenv("assistant_port", "1234")
+    assert Settings.load().port == 1234
+    assert caplog.messages == ["ASSISTANT_DATADIR is no setting; ASSISTANT_DATA_DIR is one."]
+
+
 def test_settings_cannot_be_changed() -> None:
     settings = Settings.load()
     with pytest.raises(ValidationError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from .options import Config, DataDir, Json, Model
+from .options import Config, DataDir, Json, Model, say_mistyped
 
 config_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What is set, and where it came from."
@@ -24,6 +24,7 @@ def show(
     """
     from ..settings import Settings
 
+    say_mistyped()
     given = {"data_dir": data_dir, "model": model}
     told = Settings.explain(config, **given)
     if json:
