@@ -336,6 +336,8 @@ def _quieten() -> None:
     import warnings
 
     for variable, value in {
+        # What NumPy multiplies here is small: a second thread waits, spinning, more than it helps.
+        "OPENBLAS_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "TRANSFORMERS_VERBOSITY": "error",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",

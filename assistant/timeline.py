@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from index.text import strip_boilerplate
@@ -260,6 +261,7 @@ def _substantive(record: WrittenAnswer) -> bool:
     return not (record.is_holding or record.is_withdrawn)
 
 
+@lru_cache(maxsize=1 << 12)
 def _plain(text: str) -> str:
     """A sentence without its figures and dates."""
     text = DATES.sub(" ", text)

@@ -86,7 +86,7 @@ def test_where_a_sentence_gives_such_a_thing(
 
 def test_a_number_that_the_question_brings_is_no_answer_to_it() -> None:
     question = "How many of the 412 bridges are sound?"
-    assert asks.given(Sort.COUNT, "There are 412 bridges.", question) == []
+    assert asks.given(Sort.COUNT, "There are 412 bridges.", question) == ()
     assert len(asks.given(Sort.COUNT, "Of 412 bridges 90 are sound.", question)) == 1
 
 

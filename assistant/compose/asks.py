@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from . import words
 
@@ -182,15 +183,16 @@ def _counted(question: str) -> frozenset[str]:
     return words.terms(" ".join(noun))
 
 
-def given(sort: Sort, text: str, question: str = "") -> list[Span]:
+@lru_cache(maxsize=1 << 12)  # the same sentences are held against one another again and again
+def given(sort: Sort, text: str, question: str = "") -> Sequence[Span]:
     """Where `text` has things of this sort; a name counts if the question does not have it."""
     if sort is Sort.COUNT:
-        return _counts(text, question)
+        return tuple(_counts(text, question))
     if sort is Sort.NAME:
-        return _names(text, question)
+        return tuple(_names(text, question))
     if sort in _GIVEN:
-        return [span for pattern in _GIVEN[sort] for span in _found(pattern, text)]
-    return [(0, len(text))]
+        return tuple(span for pattern in _GIVEN[sort] for span in _found(pattern, text))
+    return ((0, len(text)),)
 
 
 def _counts(text: str, question: str) -> list[Span]:
@@ -201,9 +203,11 @@ def _counts(text: str, question: str) -> list[Span]:
     return [span for span in _found(_COUNT, text) if text[slice(*span)] not in brought]
 
 
-def count_spans(text: str, question: str) -> list[Span]:
+@lru_cache(maxsize=1 << 12)
+def count_spans(text: str, question: str) -> Sequence[Span]:
     """Where `text` gives a number of things, ages, labels and "no plans" aside."""
-    return _counts(_NO_NUMBER.sub(lambda match: "_" * len(match.group()), text), question)
+    plain = _NO_NUMBER.sub(lambda match: "_" * len(match.group()), text)
+    return tuple(_counts(plain, question))
 
 
 def _names(text: str, question: str) -> list[Span]:
