@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .documents import Document
 from .errors import IndexDamaged
 from .selection import Selection
@@ -32,8 +34,10 @@ MARKS = ("record", "same", "group")
 _ANALYZER = "government_english"
 _PLAIN = "spaces"
 _WRITER_BYTES = 64_000_000
-DEEPEST = 5_000
-"""Most results of an unfiltered search that are looked through for those that pass a filter."""
+DEEPEST = 40_000
+"""Most results of an unfiltered search that are looked through for those that pass a filter.
+
+They cost 25 ms among a million chunks; naming the 20,000 that pass costs 90."""
 
 NAMED_BELOW = 1_000
 """A filter that leaves fewer chunks than this is answered by naming them in the search."""
@@ -215,12 +219,12 @@ class LexicalIndex:
         if selection is None:
             return self._top(searcher, query, k)
         if len(selection) >= NAMED_BELOW:
-            for depth in (int(1.5 * k / selection.share) + 1, DEEPEST):
-                if depth > DEEPEST:
-                    continue
-                hits = self._top(searcher, query, depth)
-                found = [hit for hit in hits if hit[0] in selection]
-                if len(found) >= (enough or k) or len(hits) < depth:
+            likely = int(1.5 * k / selection.share) + 1
+            for depth in dict.fromkeys((likely, min(8 * likely, DEEPEST), DEEPEST)):
+                if likely > DEEPEST:
+                    break
+                found, is_all = self._passing(searcher, query, depth, selection)
+                if len(found) >= (enough or k) or is_all:
                     return found[:k]
         return self._top(searcher, self._within(query, selection.numbers.tolist()), k)
 
@@ -270,6 +274,18 @@ class LexicalIndex:
         """The same query over these chunks alone, with the same scores."""
         kind, must = self._tantivy.Query, self._tantivy.Occur.Must
         return kind.boolean_query([(must, query), (must, self._members("chunk", numbers))])
+
+    @staticmethod
+    def _passing(
+        searcher: Any, query: Any, depth: int, selection: Selection
+    ) -> tuple[list[tuple[int, float]], bool]:
+        """Those of the `depth` best that pass, and whether there are no more to look at."""
+        hits = searcher.search(query, depth, count=False).hits
+        numbers = np.array(
+            searcher.fast_field_values("chunk", [address for _, address in hits]), dtype=np.int64
+        )
+        passing = np.flatnonzero(selection.has(numbers)).tolist()
+        return [(int(numbers[at]), float(hits[at][0])) for at in passing], len(hits) < depth
 
     @staticmethod
     def _top(searcher: Any, query: Any, k: int) -> list[tuple[int, float]]:

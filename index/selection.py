@@ -33,6 +33,12 @@ class Selection:
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and number < len(self.flags) and bool(self.flags[number])
 
+    def has(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Of each chunk number whether it is one."""
+        known = np.minimum(numbers, max(len(self.flags) - 1, 0))
+        found: NDArray[np.bool_] = self.flags[known] & (numbers < len(self.flags))
+        return found
+
     @property
     def share(self) -> float:
         """How much of the index passes, 0 to 1."""

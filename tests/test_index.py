@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from index import Filters, Index, Rejected, make_filters
-from index.dense import KeptVectors
+from index.coarse import CoarseVectors
 from index.errors import BadRequest, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from index.locking import LOCK_FILE
 from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
@@ -479,16 +479,16 @@ def test_a_record_round_trips_through_json() -> None:
     assert type(record).model_validate(data) == record
 
 
-def test_kept_vectors_are_the_catalogues_own_whatever_is_asked_for(index, monkeypatch) -> None:
-    index.add(topics(40))
-    kept = KeptVectors(index.catalog)
-    monkeypatch.setattr("index.dense.MOST_KEPT", 25)
+def test_what_can_be_nearest_is_never_left_out_whatever_is_asked_for(index, monkeypatch) -> None:
+    index.add(topics(300))
+    coarse = CoarseVectors(index.catalog)
+    monkeypatch.setattr("index.coarse.MOST_KEPT", 200)
     chance = np.random.default_rng(1)
-    for size in (5, 20, 25, 3, 24, 40, 12):
-        numbers = chance.permutation(np.arange(1, 46))[:size]
+    for size in (5, 160, 200, 3, 190, 320, 80, 200):
+        numbers = chance.permutation(np.arange(1, 331))[:size]
         probe = chance.normal(size=index.embedder.dimension).astype(np.float32)
-        known, likeness = kept.likeness(numbers, probe)
         there, vectors = index.catalog.vectors(numbers.tolist())
-        expected = dict(zip(there, vectors @ probe, strict=True))
-        assert set(known.tolist()) == set(expected)
-        assert np.allclose(likeness, [expected[n] for n in known.tolist()], atol=1e-4)
+        nearest = np.array(there)[np.argsort(-(vectors @ probe))[:10]]
+        reached = coarse.within_reach(numbers, probe, 10)
+        assert set(nearest.tolist()) <= set(reached.tolist()) <= set(numbers.tolist())
+        assert len(reached) < 100 or size > 200
