@@ -7,7 +7,7 @@ import pytest
 from assistant.compose import asks, constraints, demands
 from assistant.compose.asks import Sort
 from assistant.compose.features import Candidate, study, units
-from index.types import Passage, WrittenAnswer
+from index.types import Member, Passage, WrittenAnswer
 
 from .fakes import make_record
 
@@ -156,6 +156,14 @@ def test_a_department_is_known_by_its_everyday_name() -> None:
     for question, missing in (("What did Defra repair?", ()), ("What did DWP repair?", ("DWP",))):
         shown = [(candidate, candidate.units[0])]
         assert constraints.lacking(constraints.wanted(question), shown) == missing
+
+
+def test_who_answered_is_no_place() -> None:
+    record = bridges("We repaired 412 bridges.", answerer=Member(name="Ann Example"))
+    met = judged("How many bridges are in Ann Example's plan?", record)
+    assert met.places == met.names == 1.0
+    other = judged("How many bridges are in Ann Exam's plan?", record)
+    assert other.places == other.names == 0.0
 
 
 def test_every_broken_limit_lessens_satisfaction() -> None:

@@ -121,7 +121,8 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     sort, near = _sort(want, unit)
     here, in_record = (_scope(candidate, unit, is_place) for is_place in (True, False))
     dates = _dated(candidate, unit)
-    places = [name.text for name in want.names if name.is_place]
+    # "The Minister's" is written as "Oxfordshire's" is.
+    places = [name.text for name in want.names if name.is_place and not _took_part(name, candidate)]
     here += _named_with_place(want.question, record.text, unit.text)
     return Met(
         sort=sort,
@@ -129,7 +130,7 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
         names=_share(
             [
                 demands.mentions(here if name.is_place else in_record, name.text)
-                or _is_department(name, candidate)
+                or _took_part(name, candidate)
                 for name in want.names
             ]
         ),
@@ -181,7 +182,7 @@ def _limits_lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tu
         name.text
         for name in want.names
         if not any(
-            demands.mentions(_scope(*one, name.is_place), name.text) or _is_department(name, one[0])
+            demands.mentions(_scope(*one, name.is_place), name.text) or _took_part(name, one[0])
             for one in shown
         )
     )
@@ -239,10 +240,14 @@ def _scope(candidate: Candidate, unit: Unit, is_place: bool) -> str:
     return here if is_place else f"{here} {record.text}"
 
 
-def _is_department(name: demands.Name, candidate: Candidate) -> bool:
-    """Whether a name is one of those that the answering department goes by ("Defra")."""
-    department = candidate.record.department
-    return bool(department and departments.named(name.text, [department]))
+def _took_part(name: demands.Name, candidate: Candidate) -> bool:
+    """Whether a name is that of who asked or answered, or the department's ("Defra")."""
+    record, own = candidate.record, set(name.text.casefold().split())
+    members = [one.name for one in (record.answerer, record.asker) if one]
+    known = [one for one in (*members, record.answerer_role) if one]
+    if any(own <= set(one.casefold().split()) for one in known):
+        return True
+    return bool(record.department and departments.named(name.text, [record.department]))
 
 
 def _dated(candidate: Candidate, unit: Unit) -> str:
