@@ -42,9 +42,9 @@ class CoarseVectors:
     ) -> NDArray[np.int64]:
         """Those of these chunks that can be among the `k` nearest to a vector.
 
-        All of them where they are more than are kept.
+        All of them where they are no more than `k`, or more than are kept.
         """
-        if len(numbers) > MOST_KEPT:
+        if len(numbers) <= k or len(numbers) > MOST_KEPT:
             return numbers
         known, likeness, step = self._likeness(numbers, vector)
         if len(known) <= k:

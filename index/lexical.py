@@ -220,9 +220,8 @@ class LexicalIndex:
             return self._top(searcher, query, k)
         if len(selection) >= NAMED_BELOW:
             likely = int(1.5 * k / selection.share) + 1
-            for depth in dict.fromkeys((likely, min(8 * likely, DEEPEST), DEEPEST)):
-                if likely > DEEPEST:
-                    break
+            depths = (likely, min(8 * likely, DEEPEST), DEEPEST) if likely <= DEEPEST else ()
+            for depth in dict.fromkeys(depths):
                 found, is_all = self._passing(searcher, query, depth, selection)
                 if len(found) >= (enough or k) or is_all:
                     return found[:k]
@@ -280,15 +279,17 @@ class LexicalIndex:
         searcher: Any, query: Any, depth: int, selection: Selection
     ) -> tuple[list[tuple[int, float]], bool]:
         """Those of the `depth` best that pass, and whether there are no more to look at."""
-        hits = searcher.search(query, depth, count=False).hits
-        numbers = np.array(
-            searcher.fast_field_values("chunk", [address for _, address in hits]), dtype=np.int64
-        )
-        passing = np.flatnonzero(selection.has(numbers)).tolist()
-        return [(int(numbers[at]), float(hits[at][0])) for at in passing], len(hits) < depth
+        numbers, scores = LexicalIndex._hits(searcher, query, depth)
+        passing = np.flatnonzero(selection.has(np.array(numbers, dtype=np.int64))).tolist()
+        return [(numbers[at], scores[at]) for at in passing], len(numbers) < depth
 
     @staticmethod
     def _top(searcher: Any, query: Any, k: int) -> list[tuple[int, float]]:
+        return list(zip(*LexicalIndex._hits(searcher, query, k), strict=True))
+
+    @staticmethod
+    def _hits(searcher: Any, query: Any, k: int) -> tuple[list[int], list[float]]:
+        """Chunk numbers of the `k` best, and their scores."""
         hits = searcher.search(query, k, count=False).hits
         numbers = searcher.fast_field_values("chunk", [address for _, address in hits])
-        return [(int(n), float(score)) for n, (score, _) in zip(numbers, hits, strict=True)]
+        return [int(number) for number in numbers], [float(score) for score, _ in hits]

@@ -85,18 +85,19 @@ def load_settings(
     from .. import logs
     from ..settings import Settings
 
-    say_mistyped()
     settings = Settings.load(config, data_dir=data_dir, model=model, **flags)
     logs.configure(settings.log_format)
+    say_mistyped()
     return settings
 
 
 def say_mistyped() -> None:
     """Say which environment variables set nothing although they nearly name a setting."""
+    from ..logs import complain
     from ..settings import Settings
 
     for told in Settings.mistyped():
-        typer.echo(told, err=True)
+        complain(told)
 
 
 def limits(

@@ -121,16 +121,17 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     sort, near = _sort(want, unit)
     here, in_record = (_scope(candidate, unit, is_place) for is_place in (True, False))
     dates = _dated(candidate, unit)
+    took_part = {name for name in want.names if _took_part(name, candidate)}
     # "The Minister's" is written as "Oxfordshire's" is.
-    places = [name.text for name in want.names if name.is_place and not _took_part(name, candidate)]
+    places = [name.text for name in want.names if name.is_place and name not in took_part]
     here += _named_with_place(want.question, record.text, unit.text)
     return Met(
         sort=sort,
         near=near,
         names=_share(
             [
-                demands.mentions(here if name.is_place else in_record, name.text)
-                or _took_part(name, candidate)
+                name in took_part
+                or demands.mentions(here if name.is_place else in_record, name.text)
                 for name in want.names
             ]
         ),
