@@ -78,12 +78,12 @@ def test_many_texts_give_way_while_others_compute(monkeypatch, gives_way: bool) 
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     seen: set[int] = set()
 
-    def watched(self, ids, mask):
+    def watched(self, *given, **told):
         seen.add(os.getpriority(os.PRIO_PROCESS, 0))
-        return compute(self, ids, mask)
+        return compute(self, *given, **told)
 
-    compute = FastEncoder._begin
-    monkeypatch.setattr(FastEncoder, "_begin", watched)
+    compute = FastEncoder._vectors
+    monkeypatch.setattr(FastEncoder, "_vectors", watched)
     embedder = SentenceTransformerEmbedder()
     embedder.gives_way = gives_way
 

@@ -60,15 +60,9 @@ class FastEncoder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # In halves, because single words are read after the first (`piece_vectors`).
-        self._halves: list[Any] = [
-            onnxruntime.InferenceSession(
-                build(weights, ranges, layers=half, heads=heads),
-                options,
-                providers=["CPUExecutionProvider"],
-            )
-            for half in (range(layers // 2), range(layers // 2, layers))
-        ]
+        self._session: Any = onnxruntime.InferenceSession(
+            build(weights, ranges, layers, heads), options, providers=["CPUExecutionProvider"]
+        )
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(window)
@@ -120,19 +114,20 @@ class FastEncoder:
     def piece_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
         """The spans of a text's word pieces and their vectors half-way, of any length."""
         encoded = self._tokenizer.encode(text)
-        vectors = self._begin(*_padded([encoded.ids]))
+        vectors = self._vectors(*_padded([encoded.ids]), whole=False)
         kept = [at for at, mark in enumerate(encoded.special_tokens_mask) if not mark]
         spans = encoded.offsets  # made anew each time it is named
         return [spans[at] for at in kept], vectors[0][kept]
 
     def _means(self, ids: list[list[int]]) -> Vectors:
         padded, mask = _padded(ids)
-        vectors = self._halves[1].run(None, {"before": self._begin(padded, mask), "mask": mask})[0]
+        vectors = self._vectors(padded, mask, whole=True)
         summed = np.einsum("tpd,tp->td", vectors, mask.astype(np.float32))
         return np.asarray(summed / mask.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    def _begin(self, ids: NDArray[np.int64], mask: NDArray[np.int32]) -> Vectors:
-        vectors: Vectors = self._halves[0].run(None, {"ids": ids, "mask": mask})[0]
+    def _vectors(self, ids: NDArray[np.int64], mask: NDArray[np.int32], whole: bool) -> Vectors:
+        given = {"ids": ids, "mask": mask, "whole": np.array(whole)}
+        vectors: Vectors = self._session.run(None, given)[0]
         return vectors
 
 

@@ -13,7 +13,7 @@ divided, and its weights multiplied, by ``range ** a / weight ** (1 - a)``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,21 +33,22 @@ _EPSILON = 1e-12
 
 
 class _Graph:
-    """Nodes and constants, written down one after the other."""
+    """Nodes and constants, written down one after the other; their names begin with `name`."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self.nodes: list[bytes] = []
         self.tensors: list[bytes] = []
 
     def constant(self, array: Array) -> str:
-        name = f"c{len(self.tensors)}"
+        name = f"{self._name}.constant{len(self.tensors)}"
         self.tensors.append(wire.tensor(name, array))
         return name
 
     def node(
         self, kind: str, *inputs: str, to: tuple[str, ...] = (), own: bool = False, **told: Any
     ) -> str:
-        outputs = to or (f"n{len(self.nodes)}",)
+        outputs = to or (f"{self._name}.node{len(self.nodes)}",)
         domain = _MICROSOFT if own else ""
         self.nodes.append(wire.node(kind, inputs, outputs, domain, told))
         return outputs[0]
@@ -77,76 +78,81 @@ class _Graph:
             own=True,
         )
 
-    def add_and_normalise(self, x: str, skip: str, bias: Array, norm: tuple[Array, Array]) -> str:
-        gain, offset = (self.constant(array) for array in norm)
-        return self.node(
-            "SkipLayerNormalization",
-            x,
-            skip,
-            gain,
-            offset,
-            self.constant(bias),
-            own=True,
-            epsilon=_EPSILON,
-        )
+    def add_and_normalise(self, x: str, skip: str, weights: Mapping[str, Array], after: str) -> str:
+        names = ("LayerNorm.weight", "LayerNorm.bias", "dense.bias")
+        told = [self.constant(weights[f"{after}.{name}"]) for name in names]
+        return self.node("SkipLayerNormalization", x, skip, *told, own=True, epsilon=_EPSILON)
+
+    def written(self, inputs: Sequence[bytes], outputs: Sequence[bytes]) -> bytes:
+        return wire.graph(self.nodes, self.tensors, inputs, outputs)
 
 
 def build(
-    weights: Mapping[str, Array], ranges: Mapping[str, Array], *, layers: range, heads: int
+    weights: Mapping[str, Array], ranges: Mapping[str, Array], layers: int, heads: int
 ) -> bytes:
-    """An ONNX model of some of the layers, which gives ``vectors`` (float32), ``(texts, pieces,
-    dimension)``.
+    """An ONNX model that gives ``vectors`` (float32), ``(texts, pieces, dimension)``.
 
-    It takes ``mask`` (int32) and, with the first layer, ``ids`` (int64), both ``(texts, pieces)``,
-    else ``before``: what the layer before its first gives.  `weights` are named as Hugging Face's
-    BertModel names them; `ranges` holds the largest absolute value of each input channel of the
-    first feed-forward matrices, as ``layer.N``.
+    It takes ``ids`` (int64) and ``mask`` (int32), both ``(texts, pieces)``, and ``whole`` (bool, a
+    single one): without it the vectors are those half-way, after half of the layers.  `weights` are
+    named as Hugging Face's BertModel names them; `ranges` holds the largest absolute value of each
+    input channel of the first feed-forward matrices, as ``layer.N``.
     """
-
-    def norm(of: str) -> tuple[Array, Array]:
-        return weights[f"{of}.LayerNorm.weight"], weights[f"{of}.LayerNorm.bias"]
-
-    graph = _Graph()
-    x = "before" if layers.start else _embedded(graph, weights, norm("embeddings"))
-    for layer in layers:
-        at = f"encoder.layer.{layer}"
-        own = [f"{at}.attention.self.{part}" for part in ("query", "key", "value")]
-        joined = np.concatenate([weights[f"{part}.weight"] for part in own])
-        bias = np.concatenate([weights[f"{part}.bias"] for part in own])
-        made = graph.exact(x, joined)
-        parts = tuple(f"layer{layer}.{part}" for part in "qkv")
-        graph.node("Split", made, to=parts, axis=-1, num_outputs=3)
-        seen = graph.node(
-            "MultiHeadAttention",
-            *parts,
-            graph.constant(bias),
-            "mask",
-            own=True,
-            num_heads=heads,
-        )
-        after = f"{at}.attention.output"
-        seen = graph.exact(seen, weights[f"{after}.dense.weight"])
-        x = graph.add_and_normalise(seen, x, weights[f"{after}.dense.bias"], norm(after))
-        feed = graph.coarse(x, weights[f"{at}.intermediate.dense.weight"], ranges[f"layer.{layer}"])
-        bias = weights[f"{at}.intermediate.dense.bias"]
-        feed = graph.node("BiasGelu", feed, graph.constant(bias), own=True)
-        feed = graph.exact(feed, weights[f"{at}.output.dense.weight"])
-        after = f"{at}.output"
-        x = graph.add_and_normalise(feed, x, weights[f"{after}.dense.bias"], norm(after))
-    graph.node("Identity", x, to=("vectors",))
-    texts = ("texts", "pieces")
-    shape = (*texts, len(weights["embeddings.LayerNorm.weight"]))
-    first = wire.value("before", "float32", shape) if layers.start else None
-    return wire.model(
-        graph.nodes,
-        graph.tensors,
-        [first or wire.value("ids", "int64", texts), wire.value("mask", "int32", texts)],
-        [wire.value("vectors", "float32", shape)],
-        {"": 18, _MICROSOFT: 1},
+    size = len(weights["embeddings.LayerNorm.weight"])
+    vectors = wire.value("vectors", "float32", ("texts", "pieces", size))
+    graph, rest, none = _Graph("a"), _Graph("b"), _Graph("c")
+    x = _embedded(graph, weights)
+    for layer in range(layers // 2):
+        x = _layer(graph, x, weights, ranges, layer, heads)
+    half = x
+    for layer in range(layers // 2, layers):
+        x = _layer(rest, x, weights, ranges, layer, heads)
+    rest.node("Identity", x, to=("rest",))
+    none.node("Identity", half, to=("none",))
+    # One graph with a branch, not two models: each would keep memory for the largest texts.
+    graph.node(
+        "If",
+        "whole",
+        to=("vectors",),
+        then_branch=rest.written([], [wire.value("rest", "float32", ("texts", "pieces", size))]),
+        else_branch=none.written([], [wire.value("none", "float32", ("texts", "pieces", size))]),
     )
+    inputs = [
+        wire.value("ids", "int64", ("texts", "pieces")),
+        wire.value("mask", "int32", ("texts", "pieces")),
+        wire.value("whole", "bool", ()),
+    ]
+    return wire.model(graph.written(inputs, [vectors]), {"": 18, _MICROSOFT: 1})
 
 
-def _embedded(graph: _Graph, weights: Mapping[str, Array], norm: tuple[Array, Array]) -> str:
+def _layer(
+    graph: _Graph,
+    x: str,
+    weights: Mapping[str, Array],
+    ranges: Mapping[str, Array],
+    layer: int,
+    heads: int,
+) -> str:
+    """What one layer makes of `x`, the one before it."""
+    at = f"encoder.layer.{layer}"
+    own = [f"{at}.attention.self.{part}" for part in ("query", "key", "value")]
+    joined = np.concatenate([weights[f"{part}.weight"] for part in own])
+    bias = np.concatenate([weights[f"{part}.bias"] for part in own])
+    parts = tuple(f"layer{layer}.{part}" for part in "qkv")
+    graph.node("Split", graph.exact(x, joined), to=parts, axis=-1, num_outputs=3)
+    told = (graph.constant(bias), "mask")
+    seen = graph.node("MultiHeadAttention", *parts, *told, own=True, num_heads=heads)
+    after = f"{at}.attention.output"
+    seen = graph.exact(seen, weights[f"{after}.dense.weight"])
+    x = graph.add_and_normalise(seen, x, weights, after)
+    feed = graph.coarse(x, weights[f"{at}.intermediate.dense.weight"], ranges[f"layer.{layer}"])
+    bias = weights[f"{at}.intermediate.dense.bias"]
+    feed = graph.node("BiasGelu", feed, graph.constant(bias), own=True)
+    after = f"{at}.output"
+    feed = graph.exact(feed, weights[f"{after}.dense.weight"])
+    return graph.add_and_normalise(feed, x, weights, after)
+
+
+def _embedded(graph: _Graph, weights: Mapping[str, Array]) -> str:
     """What the first layer sees of ``ids``."""
     places = weights["embeddings.position_embeddings.weight"]
     # Every text is of the first kind.
@@ -156,5 +162,6 @@ def _embedded(graph: _Graph, weights: Mapping[str, Array], norm: tuple[Array, Ar
     start = graph.constant(np.array([0], dtype=np.int64))
     length = graph.node("Shape", "ids", start=1, end=2)
     x = graph.node("Add", x, graph.node("Slice", graph.constant(places), start, length, start))
-    gain, offset = (graph.constant(array) for array in norm)
+    norm = (weights[f"embeddings.LayerNorm.{part}"] for part in ("weight", "bias"))
+    gain, offset = map(graph.constant, norm)
     return graph.node("LayerNormalization", x, gain, offset, axis=-1, epsilon=_EPSILON)

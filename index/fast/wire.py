@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _VARINT, _BYTES, _FIXED32 = 0, 2, 5
-_FLOAT, _INT = 1, 2  # AttributeProto.AttributeType
-_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7}
+_FLOAT, _INT, _GRAPH = 1, 2, 5  # AttributeProto.AttributeType
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9}
 """TensorProto.DataType of numpy's types."""
 
 
@@ -50,9 +50,9 @@ def node(
     inputs: Sequence[str],
     outputs: Sequence[str],
     domain: str,
-    attributes: dict[str, int | float],
+    attributes: dict[str, int | float | bytes],
 ) -> bytes:
-    """A NodeProto; an input that is left out is an empty name."""
+    """A NodeProto; an input that is left out is an empty name, an attribute in bytes a graph."""
     named = b"".join(_bytes(1, name) for name in inputs)
     named += b"".join(_bytes(2, name) for name in outputs)
     told = b"".join(_bytes(5, _attribute(*pair)) for pair in attributes.items())
@@ -67,23 +67,28 @@ def value(name: str, type_name: str, shape: Sequence[int | str]) -> bytes:
     return _bytes(1, name) + _bytes(2, _bytes(1, kind))
 
 
-def model(
+def graph(
     nodes: Iterable[bytes],
     tensors: Iterable[bytes],
     inputs: Iterable[bytes],
     outputs: Iterable[bytes],
-    domains: dict[str, int],
 ) -> bytes:
-    """A ModelProto of one graph; `domains` are the operator sets with their versions."""
-    graph = b"".join(_bytes(1, one) for one in nodes) + _bytes(2, "model")
-    graph += b"".join(_bytes(5, one) for one in tensors)
-    graph += b"".join(_bytes(11, one) for one in inputs)
-    graph += b"".join(_bytes(12, one) for one in outputs)
+    """A GraphProto.  One that is an attribute has no inputs: it sees the names around it."""
+    made = b"".join(_bytes(1, one) for one in nodes) + _bytes(2, "graph")
+    made += b"".join(_bytes(5, one) for one in tensors)
+    made += b"".join(_bytes(11, one) for one in inputs)
+    return made + b"".join(_bytes(12, one) for one in outputs)
+
+
+def model(of: bytes, domains: dict[str, int]) -> bytes:
+    """A ModelProto of a graph; `domains` are the operator sets with their versions."""
     sets = b"".join(_bytes(8, _bytes(1, name) + _int(2, n)) for name, n in domains.items())
-    return _int(1, 9) + _bytes(7, graph) + sets
+    return _int(1, 9) + _bytes(7, of) + sets
 
 
-def _attribute(name: str, given: int | float) -> bytes:
+def _attribute(name: str, given: int | float | bytes) -> bytes:
+    if isinstance(given, bytes):
+        return _bytes(1, name) + _bytes(6, given) + _int(20, _GRAPH)
     if isinstance(given, float):
         packed = _number(2 << 3 | _FIXED32) + struct.pack("<f", given)
         return _bytes(1, name) + packed + _int(20, _FLOAT)
