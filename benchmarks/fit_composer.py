@@ -153,9 +153,12 @@ def masked(case: Case) -> Case | None:
             continue
         places = {number: place for place, number in enumerate(kept)}
         units = [
-            replace(unit, lead=places.get(unit.lead or 0), features=dict(unit.features))
-            if unit.lead is not None
-            else replace(unit, features=dict(unit.features))
+            replace(
+                unit,
+                lead=None if unit.lead is None else places.get(unit.lead),
+                back=None if unit.back is None else places.get(unit.back),
+                features=dict(unit.features),
+            )
             for unit in (candidate.units[number] for number in kept)
         ]
         text = "\n".join(unit.text for unit in units)

@@ -114,6 +114,10 @@ def test_names_and_which_of_them_are_places(question: str, names: list[tuple[str
         ("Britain has bridges.", "UK", True),
         ("Department for Example staff.", "DfE", True),
         ("Bexton has bridges.", "Ipswich", False),
+        ("We help in South East Asia.", "SE Asia", True),
+        ("We help in Southeast Asia.", "SE Asia", True),
+        ("We help in SE Asia.", "South-Eastern Asia", True),
+        ("We help in South West Asia.", "SE Asia", False),
     ],
 )
 def test_whether_a_text_has_a_name(scope: str, name: str, has: bool) -> None:
@@ -126,6 +130,7 @@ def test_whether_a_text_has_a_name(scope: str, name: str, has: bool) -> None:
         ("How many bridges were repaired?", "We repaired 412 bridges.", True),
         ("How many bridges were repaired?", "Repairs began on 7 March 2025.", False),
         ("How many bridges were repaired?", "This information is not held centrally.", True),
+        ("How many bridges were repaired?", "So counting them all is not possible.", True),
         ("How many bridges were repaired in Ipswich?", "We repaired 412 bridges.", False),
         ("How many bridges were repaired in Ipswich?", "Ipswich had 4 bridges mended.", True),
         ("How many bridges were repaired in 2019?", "We repaired 412 bridges.", False),
@@ -164,6 +169,20 @@ def test_who_answered_is_no_place() -> None:
     assert met.places == met.names == 1.0
     other = judged("How many bridges are in Ann Exam's plan?", record)
     assert other.places == other.names == 0.0
+
+
+def test_a_sentence_that_points_back_is_read_with_the_one_before() -> None:
+    question = "How many viaducts will the Arches Fund mend?"
+    before = "The Arches Fund mends viaducts."
+    told = judged(question, bridges(f"{before} This will provide 412 mended spans."), at=1)
+    apart = judged(question, bridges(f"{before} Ayle will provide 412 mended spans."), at=1)
+    assert told.near == told.covered == 1.0
+    assert max(apart.near, apart.covered) < 0.5
+
+
+def test_nothing_points_back_but_a_sentence_of_running_text() -> None:
+    text = "It is so. However, these bridges are sound.\nThey are:\n- it\n- Ayle"
+    assert [unit.back for unit in units(text)] == [None, 0, 1, None, None]
 
 
 def test_every_broken_limit_lessens_satisfaction() -> None:

@@ -38,7 +38,7 @@ NAMES = 0.5
 _EXPLAINS = re.compile(
     r"\bno (?:specific |formal |such |activity )?(?:assessment|estimate|data|information|figures|"
     r"records)\b.*\b(?:made|held|available|is|are|has|have)\b|"
-    r"\bnot (?:been )?(?:possible|able|appropriate) to\b|"
+    r"\bnot (?:been )?(?:possible|(?:able|appropriate) to)\b|"
     r"\b(?:cannot|unable to|do(?:es)? not) (?:\w+ )?(?:comment|provide|publish|disclose|share|"
     r"estimate|give|know|calculate)\b|commercially (?:sensitive|confidential)|\bdepends? on\b|"
     r"\bnot (?:yet )?(?:known|been published|been decided|published|confirmed)\b|\btoo small\b|"
@@ -118,7 +118,8 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     record = candidate.record
     tabled = strip_boilerplate(record.question)
     lead = candidate.units[unit.lead].text if unit.lead is not None else ""
-    sort, near = _sort(want, unit)
+    before = _before(want, candidate, unit)
+    sort, near = _sort(want, unit, before)
     here, in_record = (_scope(candidate, unit, is_place) for is_place in (True, False))
     dates = _dated(candidate, unit)
     took_part = {name for name in want.names if _took_part(name, candidate)}
@@ -137,7 +138,7 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
         ),
         places=_share([demands.mentions(here, place) for place in places]),
         years=_share([demands.has_year(dates, year) for year in want.years]),
-        covered=_covered(want, unit, f"{lead} {unit.text}", record.title, tabled),
+        covered=_covered(want, unit, f"{lead} {unit.text}", record.title, tabled, before),
     )
 
 
@@ -256,7 +257,24 @@ def _dated(candidate: Candidate, unit: Unit) -> str:
     return f"{_scope(candidate, unit, True)} {record.answered} {record.asked}"
 
 
-def _sort(want: Wanted, unit: Unit) -> tuple[float, float]:
+def _before(want: Wanted, candidate: Candidate, unit: Unit) -> Mapping[str, float]:
+    """How near the sentence that a unit points back to comes to each stem of a question.
+
+    "This will provide £842 million a year" is about what that sentence is about.
+    """
+    if unit.back is None:
+        return {}
+    before = candidate.units[unit.back]
+    own = words.terms(before.text)
+    return {t: 1.0 if t in own else _in_meaning(before, t) for t in want.weights}
+
+
+def _in_meaning(unit: Unit, term: str) -> float:
+    """How near a unit comes to a stem in meaning; no figure is like another."""
+    return 0.0 if any(c.isdigit() for c in term) else unit.terms.get(term, 0.0)
+
+
+def _sort(want: Wanted, unit: Unit, before: Mapping[str, float]) -> tuple[float, float]:
     """Whether the sort of thing is there, and how much of the question stands beside it."""
     sort = want.asked.sort
     if sort is Sort.OTHER:
@@ -266,20 +284,24 @@ def _sort(want: Wanted, unit: Unit) -> tuple[float, float]:
     near = 0.0
     if given:
         beside = frozenset().union(*(words.terms(unit.text[start:end]) for start, end in given))
-        likes = {t: 1.0 if t in beside else unit.near.get(t, 0.0) for t in want.weights}
+        likes = {
+            t: 1.0 if t in beside else max(unit.near.get(t, 0.0), before.get(t, 0.0))
+            for t in want.weights
+        }
         near = _weighted(want.weights, likes)
     if reason:
         near = max(near, EXPLAINS_NEAR)
     return (1.0 if given else EXPLAINED if reason else 0.0), near
 
 
-def _covered(want: Wanted, unit: Unit, said: str, title: str, tabled: str) -> float:
+def _covered(
+    want: Wanted, unit: Unit, said: str, title: str, tabled: str, before: Mapping[str, float]
+) -> float:
     own, heading, asked = words.terms(said), words.terms(title), words.terms(tabled)
     likes = {}
     for term in want.weights:
-        alike = 0.0 if any(c.isdigit() for c in term) else unit.terms.get(term, 0.0)
         in_words = 1.0 if term in own or term in heading else TABLED if term in asked else 0.0
-        likes[term] = max(alike, in_words)
+        likes[term] = max(_in_meaning(unit, term), in_words, before.get(term, 0.0))
     return _weighted(want.weights, likes)
 
 

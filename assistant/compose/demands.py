@@ -34,6 +34,8 @@ _SAME = (
 )
 """Names that stand for one another."""
 _COMPASS = frozenset("north south east west northern southern eastern western".split())
+_CORNER = re.compile(r"\b(NE|NW|SE|SW)\b|(?i:\b(north|south)[- ]?(east|west)(?:ern)?\b)")
+_CORNERS = {"NE": "north east", "NW": "north west", "SE": "south east", "SW": "south west"}
 _CALENDAR = frozenset(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday spring summer autumn winter "
@@ -104,6 +106,8 @@ def mentions(scope: str, name: str) -> bool:
     nation = _nation(name)
     if nation is not None:
         return bool(re.search(nation, scope, re.IGNORECASE))
+    if _CORNER.search(name):
+        name, scope = _CORNER.sub(_corner, name), _CORNER.sub(_corner, scope)
     if name.lower() in scope.lower():
         return True
     tokens = name.split()
@@ -112,6 +116,11 @@ def mentions(scope: str, name: str) -> bool:
     # "Devon and Cornwall Police" may be parted; "North East" may not.
     apart = not any(token.lower() in _COMPASS for token in tokens)
     return apart and words.terms(name) <= words.terms(scope)
+
+
+def _corner(match: re.Match[str]) -> str:
+    """ "SE Asia", "Southeast Asia" and "South-Eastern Asia" in one form."""
+    return _CORNERS.get(match[0]) or f"{match[2]} {match[3]}"
 
 
 def _nation(name: str) -> str | None:

@@ -34,6 +34,9 @@ FAR = -0.2
 
 _ITEM = re.compile(r"\(?(?:[-·•▪*–—]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s", re.IGNORECASE)
 _LINK = re.compile(r"https?://|www\.|\bgov\.uk/")
+_REFERS_BACK = re.compile(
+    r"\W*(?:\w+,? )?(?:this|these|those|they|it|its|their|such|both)\b", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -41,15 +44,17 @@ class Unit:
     """A sentence, list item or table row of a record.
 
     `lead` is the place, in the same record's units, of the line that introduces it ("The
-    areas are:"); `features` are the numbers the model weighs; `terms` says of each stem of
-    the question how near the unit comes to it in meaning, 0 to 1, and `near` the same for
-    the words beside the unit's figures (or dates, or names) of the sort asked for.
+    areas are:"), `back` that of the sentence before, where the unit opens by pointing there
+    ("This will provide ..."); `features` are the numbers the model weighs; `terms` says of
+    each stem of the question how near the unit comes to it in meaning, 0 to 1, and `near` the
+    same for the words beside the unit's figures (or dates, or names) of the sort asked for.
     """
 
     start: int
     end: int
     text: str
     lead: int | None = None
+    back: int | None = None
     is_lead: bool = False
     features: dict[str, float] = field(default_factory=dict)
     terms: Mapping[str, float] = field(default_factory=dict)
@@ -84,6 +89,8 @@ def units(text: str) -> list[Unit]:
         unit.lead = lead
         if lead is not None:
             found[lead].is_lead = True
+        elif number and _REFERS_BACK.match(unit.text):
+            unit.back = number - 1
     return found
 
 
