@@ -37,6 +37,7 @@ def judged(question: str, record: WrittenAnswer, at: int = 0) -> constraints.Met
         ("What share of bridges are sound?", Sort.SHARE),
         ("when will the bridge open", Sort.TIME),
         ("How long is the closure?", Sort.TIME),
+        ("What is the timetable for the repairs?", Sort.TIME),
         ("Who will lead the review?", Sort.NAME),
         ("Which company won the contract?", Sort.NAME),
         ("Which sectors come first?", Sort.LIST),
@@ -211,6 +212,7 @@ def shown(text: str) -> list[tuple[Candidate, object]]:
     [
         ("How much did the bridge cost?", "Work began in March.", {"a sum of money"}),
         ("How much did the bridge cost?", "It cost £3,000.", set()),
+        ("How much did the bridge cost?", "A third was paid, or 33%.", {"a sum of money"}),
         (
             "How much did the bridge cost?",
             "This information is not held centrally.",

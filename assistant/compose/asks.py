@@ -64,7 +64,8 @@ _ASKS = (
         Sort.TIME,
         r"\bwhen(?:'s|’s)?\b(?! (?:someone|people|they|you|we|a|it)\b)|"
         r"\bwhat (?:date|year|month|day)\b|"
-        r"\bby when\b|\bhow (?:long|soon|old)\b|\bwaiting times?\b|\bdeadline\b",
+        r"\bby when\b|\bhow (?:long|soon|old)\b|\bwaiting times?\b|\bdeadline\b|"
+        r"\btime(?:table|scale|line|frame)s?\b",
     ),
     (
         Sort.NAME,
@@ -208,6 +209,11 @@ def count_spans(text: str, question: str) -> Sequence[Span]:
     """Where `text` gives a number of things, ages, labels and "no plans" aside."""
     plain = _NO_NUMBER.sub(lambda match: "_" * len(match.group()), text)
     return tuple(_counts(plain, question))
+
+
+def sums(text: str) -> list[Span]:
+    """Where `text` gives sums of money; a share of one is none."""
+    return _found(_MONEY, text)
 
 
 def _names(text: str, question: str) -> list[Span]:

@@ -148,11 +148,14 @@ def gives(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
 
 
 def has_sought(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
-    """Whether a unit has the very thing asked for: of numbers, one of what is to be counted.
+    """Whether a unit has the very thing asked for: of numbers, one of what is to be counted,
+    of money a sum and no share.
 
     What the numbers of a table count may stand over it or in the question tabled.
     """
     sort, text = want.asked.sort, unit.text
+    if sort is Sort.MONEY:
+        return bool(asks.sums(text))
     if sort is not Sort.COUNT:
         return bool(asks.given(sort, text, want.question))
     found = asks.count_spans(text, want.question)
