@@ -18,6 +18,7 @@ from . import following, timeline, writing
 from .compose import Composer, Request, evidence
 from .compose.evidence import Assessment
 from .compose.features import study
+from .compose.llm import guard
 from .types import AnswerKind, Done, Event, GroundedAnswer, Retrieved, Sentence
 from .writing import Written
 
@@ -94,6 +95,7 @@ def _search(
         with timed(timings, "rewrite"):
             rewritten = assistant.rewriter(question, history)
     asked, earlier = (rewritten, ()) if rewritten else (question, tuple(history))
+    asked = guard.without_orders(asked)
     with timed(timings, "retrieve"):
         result = assistant.index.retrieve(
             asked, k=assistant.settings.k, filters=filters, history=earlier

@@ -49,8 +49,8 @@ class Results:
                 same, group = told[ranked.chunks[0]]
                 marks[ranked.record_id] = (same, group)
         groups, records = self._groups([ranked.record_id for ranked in order], marks, k, collapse)
-        groups.sort(key=lambda members: _is_no_answer(records[members[0]]))
-        groups = groups[:k]
+        named = {ranked.record_id for ranked in order if is_named(found, ranked)}
+        groups = _placed(groups, records, named, k)
         others = self._others(groups, marks, selection) if collapse else {}
         by_id = {ranked.record_id: ranked for ranked in order}
         passages: list[Passage] = []
@@ -122,9 +122,28 @@ class Results:
         return made
 
 
-def _is_no_answer(record: WrittenAnswer) -> bool:
-    """Holding replies and withdrawn questions come after everything else."""
-    return record.is_holding or record.is_withdrawn
+def _placed(
+    groups: list[list[str]], records: Mapping[str, WrittenAnswer], named: set[str], k: int
+) -> list[list[str]]:
+    """The first `k`: holding replies and withdrawn questions last, unless asked for by number.
+
+    Where one of these ranks among the best `k`, the likeliest has the last place: that a
+    question waits for its answer would else be known only where little else is found.
+    """
+
+    def is_no_answer(members: list[str]) -> bool:
+        record = records[members[0]]
+        return (record.is_holding or record.is_withdrawn) and named.isdisjoint(members)
+
+    last = [members for members in groups if is_no_answer(members)]
+    first = [members for members in groups if not is_no_answer(members)]
+    is_likely = k > 1 and any(is_no_answer(members) for members in groups[:k])
+    return [*first[: k - is_likely], *last][:k]
+
+
+def is_named(found: Found, ranked: Ranked) -> bool:
+    """Whether the question gives the number of this record."""
+    return any("uin" in found.ranks[found.chunks[place].number] for place in ranked.chunks)
 
 
 def _passage(

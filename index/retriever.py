@@ -17,7 +17,7 @@ from .errors import BadRequest
 from .lexical import LexicalIndex
 from .ranking.model import scores, totals
 from .ranking.reranker import RERANKED, Reranker
-from .results import Ranked, Results
+from .results import Ranked, Results, is_named
 from .searching import Found, Searcher, plain
 from .selection import Selection, Selector
 from .timing import timed
@@ -118,7 +118,7 @@ class Retriever:
 
         They keep the scores of their places, so that those behind them stay behind.
         """
-        best = [ranked for ranked in order[:RERANKED] if not _is_named(found, ranked)]
+        best = [ranked for ranked in order[:RERANKED] if not is_named(found, ranked)]
         named = order[: len(order[:RERANKED]) - len(best)]
         records = self._catalog.records([ranked.record_id for ranked in best])
         best = [ranked for ranked in best if ranked.record_id in records]
@@ -147,11 +147,6 @@ def _ranked(found: Found) -> list[Ranked]:
     ids = found.candidates.records
     order = sorted(range(len(ids)), key=lambda at: (-values[at], ids[at]))
     return [Ranked(ids[at], float(values[at]), tuple(chunks[at])) for at in order]
-
-
-def _is_named(found: Found, ranked: Ranked) -> bool:
-    """Whether the question gives the number of this record."""
-    return any("uin" in found.ranks[found.chunks[place].number] for place in ranked.chunks)
 
 
 def _checked(query: str, k: int, per_record: int) -> str:

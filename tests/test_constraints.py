@@ -99,6 +99,8 @@ def test_a_number_that_the_question_brings_is_no_answer_to_it() -> None:
         ("Does the Bridge Fund pay for Welsh bridges?", [("Bridge Fund", False), ("Welsh", True)]),
         ("Is the MoD's bridge open in May?", [("MoD", True)]),
         ("Bridges are what?", []),
+        ("What have Government and Ministers said?", []),
+        ("(a) How many bridges are there and (b) Are they sound?", []),
     ],
 )
 def test_names_and_which_of_them_are_places(question: str, names: list[tuple[str, bool]]) -> None:
@@ -113,6 +115,9 @@ def test_names_and_which_of_them_are_places(question: str, names: list[tuple[str
         ("Scottish roads.", "Scotland", True),
         ("English roads.", "Scotland", False),
         ("Britain has bridges.", "UK", True),
+        ("There are 412 bridges.", "UK", True),
+        ("There are 412 bridges in Wales.", "UK", False),
+        ("There are 412 bridges in Wales, 9,000 in the UK.", "UK", True),
         ("Department for Example staff.", "DfE", True),
         ("Bexton has bridges.", "Ipswich", False),
         ("We help in South East Asia.", "SE Asia", True),

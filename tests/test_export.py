@@ -232,7 +232,10 @@ def test_bibtex_entry() -> None:
     assert "  year = {2023},\n" in shown
     assert "  month = dec,\n" in shown
     assert f"  url = {{{URL}}},\n" in shown
-    assert "asked 2023-12-11; answered 2023-12-15; by Ada Skipper (Minister of State)" in shown
+    assert (
+        "asked 11 December 2023; answered 15 December 2023; by Ada Skipper (Minister of State)"
+        in shown
+    )
 
 
 def test_keys_differ_even_where_numbers_do_not() -> None:

@@ -166,6 +166,17 @@ def test_holding_replies_come_after_substantive_ones(index) -> None:
     assert index.retrieve("walrus", k=3)[-1].record.id == "1"
 
 
+def test_a_likely_holding_reply_is_found_however_much_else_there_is(index) -> None:
+    holding = "We will answer on walrus tusks shortly."
+    tabled = make_record("0", heading="Walrus tusks", text=holding, uin="77", is_holding=True)
+    index.add([tabled, *(make_record(str(n), text=f"Zoo {n} has a walrus.") for n in range(1, 30))])
+    found = [passage.record.id for passage in index.retrieve("walrus tusks", k=4)]
+    assert len(found) == 4
+    assert found[-1] == "0"
+    assert [p.record.id for p in index.retrieve("walrus tusks", k=1)] != ["0"]
+    assert index.retrieve("What is the answer to UIN 77 on walrus?", k=4)[0].record.id == "0"
+
+
 def test_one_passage_a_record_unless_more_are_asked_for(index) -> None:
     long = " ".join(f"Sentence {n} is about walruses." for n in range(40))
     index.add([make_record("1", text=long), make_record("2")])

@@ -124,7 +124,7 @@ _NO_NUMBER = re.compile(
     r"\bno (?:\w+ ){0,3}(?:plans?|intentions?|assessments?|estimates?|decisions?|proposals?|"
     r"discussions?|data|information|figures|records|evidence)\b|"
     r"^\W*\d{1,2}[.)]\s|\b\d\d/\d\d\b|"
-    r"\b(?:no (?:choice|doubt)|one[- ](?:off|stop|third|half)|net zero)\b|"
+    r"\b(?:no (?:choice|doubt|matter)|one[- ](?:off|stop|third|half)|net zero)\b|"
     r"\bzero[- ](?:hours?|rated|emissions?|tolerance|carbon)\b",
     re.IGNORECASE,
 )

@@ -15,7 +15,7 @@ from . import words
 
 _NAME = re.compile(r"\b[A-Z][\w'’&-]*(?:(?: (?:of|and|for|the|upon|de) | )[A-Z][\w'’&-]*)*")
 _SMALL = frozenset(("of", "and", "for", "the", "upon", "de"))
-_OPENS = re.compile(r"(?:^|[.?!:]\s+|\s[-–—]\s*)$")
+_OPENS = re.compile(r"(?:^|[.?!:]\s+|\s[-–—]\s*|\([a-zA-Z\d]{1,3}\)\s*)$")
 _PLACED = re.compile(r"\b(?:in|at|near|across|within|around|from|to|for) (?:the )?$", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _NATIONS = {
@@ -24,7 +24,7 @@ _NATIONS = {
     "Northern Ireland": r"\bnorthern (?:ireland|irish)\b|\bulster\b",
     "England": r"\bengl(?:and|ish)\b",
 }
-_SAME = (
+_SAME: tuple[tuple[str, ...], ...] = (
     ("uk", "united kingdom", "britain", "british", "brits", "great britain"),
     ("us", "usa", "america", "american", "americans", "united states", "washington"),
     ("eu", "europe", "european", "brussels", "eu's"),
@@ -33,6 +33,11 @@ _SAME = (
     ("china", "chinese", "beijing"),
 )
 """Names that stand for one another."""
+_GENERAL = frozenset(
+    "government governments minister ministers mp mps department departments constituent "
+    "constituents constituency review".split()
+)
+"""Words with a capital that name nothing by themselves."""
 _COMPASS = frozenset("north south east west northern southern eastern western".split())
 _CORNER = re.compile(r"\b(NE|NW|SE|SW)\b|(?i:\b(north|south)[- ]?(east|west)(?:ern)?\b)")
 _CORNERS = {"NE": "north east", "NW": "north west", "SE": "south east", "SW": "south west"}
@@ -63,7 +68,7 @@ def names(question: str) -> tuple[Name, ...]:
         is_place = owns or bool(_PLACED.search(question[:start]))
         for group in _groups(tokens):
             text = " ".join(group)
-            if words.terms(text):
+            if words.terms(text) and not _GENERAL.issuperset({*text.lower().split()} - _SMALL):
                 found.append(Name(text, is_place or _nation(text) is not None))
                 is_place = False
     return tuple(found)
@@ -102,7 +107,14 @@ def has_year(scope: str, year: str) -> bool:
 
 
 def mentions(scope: str, name: str) -> bool:
-    """Whether a text has a name, in full, shortened, or by another name of the same thing."""
+    """Whether a text has a name, in full, shortened, or by another name of the same thing.
+
+    What the Government says is of the United Kingdom unless it speaks of one of the nations.
+    """
+    if name.lower() in _SAME[0] and not any(
+        re.search(nation, scope, re.IGNORECASE) for nation in _NATIONS.values()
+    ):
+        return True
     nation = _nation(name)
     if nation is not None:
         return bool(re.search(nation, scope, re.IGNORECASE))

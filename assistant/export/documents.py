@@ -46,7 +46,7 @@ def markdown(answer: GroundedAnswer) -> str:
     for source in _sources(answer):
         line = _md(_without(source))
         link = f" <{source.url}>" if source.url else ""
-        lines += [f"{source.number}. {line}{link}{_md(_places(source))}", ""]
+        lines += [f"{source.number}. {line}{link}{_places(source)}", ""]
     return "\n".join([*lines, _md(LICENCE), ""])
 
 
@@ -71,7 +71,7 @@ def html(answer: GroundedAnswer) -> str:
     for source in _sources(answer):
         url = _esc(source.url)
         link = f' <a href="{url}" rel="noopener noreferrer">{url}</a>' if url else ""
-        line = f"{_esc(_without(source))}{link}{_esc(_places(source))}"
+        line = f"{_esc(_without(source))}{link}{_places(source)}"
         lines.append(f'<li id="source-{source.number}">{line}</li>')
     return "\n".join([*lines, "</ol>", f"<p><small>{_esc(LICENCE)}</small></p>", "</article>", ""])
 

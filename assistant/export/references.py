@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from index.types import Kind, WrittenAnswer
+from prompts import british_date
 
 from .citing import address, answerer, clean, flags
 
@@ -78,8 +79,8 @@ def _entry(record: WrittenAnswer, key: str) -> str:
         fields["number"] = _tex(f"UIN {record.uin}")
     if record.answered:
         fields["year"] = str(record.answered.year)
-    notes = [f"asked {record.asked.isoformat()}"] if record.asked else []
-    notes += [f"answered {record.answered.isoformat()}"] if record.answered else []
+    notes = [f"asked {british_date(record.asked)}"] if record.asked else []
+    notes += [f"answered {british_date(record.answered)}"] if record.answered else []
     notes += [f"by {answerer(record)}"] if answerer(record) else []
     notes += flags(record)
     if notes:

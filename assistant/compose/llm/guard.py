@@ -86,6 +86,18 @@ def gives_orders(text: str) -> bool:
     return bool(_ORDERS.search(unicodedata.normalize("NFKC", visible(text))))
 
 
+def without_orders(question: str) -> str:
+    """A question without the sentences that give orders, unless nothing would be left.
+
+    They are no part of what is looked for.  A sentence that ends as a question is one.
+    """
+    if not gives_orders(question):
+        return question
+    parts = [question[start:end].strip() for start, end in sentences(question)]
+    kept = [part for part in parts if part.endswith("?") or not gives_orders(part)]
+    return " ".join(kept) or question
+
+
 def visible(text: str) -> str:
     """The text without the characters that show nothing."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _INVISIBLE)
