@@ -319,3 +319,29 @@ def test_a_name_that_shares_a_word_with_another_is_not_that_one(
         "The Rail Delivery Group will be replaced by another body in due course."
     )
     assert verify(claim, [cited]).verdict is verdict
+
+
+IN_TURN = "Wardens cost £50,934 in 2021 and £156,907 in 2022."
+BY_PLACE = "There were 2,310 wardens in Orkney and 310 wardens in Bexton."
+YEAR_FIRST = "In 2022 there were 1,200 wardens, in 2023 1,300, and in 2024 1,400."
+
+
+@pytest.mark.parametrize(
+    ("given", "claim", "found"),
+    [
+        (IN_TURN, "Wardens cost £50,934 in 2021.", SUPPORTED),
+        (IN_TURN, "Wardens cost £156,907 in 2022.", SUPPORTED),
+        (IN_TURN, "Wardens cost £156,907 in 2022 and £50,934 in 2021.", SUPPORTED),
+        (IN_TURN, "Wardens cost £156,907 in 2021.", UNSUPPORTED),
+        (IN_TURN, "Wardens cost £50,934 in 2022.", UNSUPPORTED),
+        (BY_PLACE, "There were 310 wardens in Bexton.", SUPPORTED),
+        (BY_PLACE, "There were 310 wardens in Orkney.", UNSUPPORTED),
+        (BY_PLACE, "There were 2,310 wardens in Bexton.", UNSUPPORTED),
+        (YEAR_FIRST, "In 2023 there were 1,300 wardens.", SUPPORTED),
+        (YEAR_FIRST, "There were 1,300 wardens in 2023.", SUPPORTED),
+    ],
+)
+def test_a_figure_is_of_the_year_or_place_that_the_evidence_gives_it_for(
+    given: str, claim: str, found: Verdict
+) -> None:
+    assert verdict(claim, given) is found

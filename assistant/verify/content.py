@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from . import words
 from .align import Alignment
+from .owners import owner_issues
 from .tokens import Token
 from .types import Missing, MissingKind
 
@@ -52,7 +53,7 @@ def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> It
     yield from _replaced(found)
     yield from _joined(found.claim, sentences)
     yield from _renamed(found)
-    yield from _skipped(found)
+    yield from owner_issues(found)
     yield from _stands_in(found, sentences)
 
 
@@ -262,23 +263,6 @@ def _without_brackets(sentence: Sequence[Token]) -> list[Token]:
         if not depth:
             kept.append(token)
     return kept
-
-
-def _skipped(found: Alignment) -> Iterator[Missing]:
-    """A figure given to what the next figure is of: "1,200 in 2022 and 1,300 in 2023"."""
-    for ours, theirs in found.gaps():
-        here = ours.stop
-        if len(ours) or here == len(found.claim):
-            continue
-        lost = [found.sentence[j] for j in theirs]
-        token = found.claim[here]
-        earlier = [t for t in found.claim[max(0, here - _HEAD) : here] if t.figure]
-        if token.kind not in ("name", "date") or not earlier:
-            continue
-        if any(t.figure for t in lost) and any(t.kind == token.kind for t in lost):
-            kind: MissingKind = "figure"
-            note = f"The cited text does not give {earlier[-1].text} for “{token.text}”."
-            yield Missing(kind, earlier[-1].text, note)
 
 
 def _same_sort(token: Token, other: Token) -> bool:
