@@ -289,6 +289,18 @@ def test_the_part_that_is_not_answered_is_named() -> None:
     assert constraints.parts_lacking(want, shown("Bridges matter.")) == ()
 
 
+def test_a_part_that_asks_for_nothing_of_a_form_must_be_spoken_of() -> None:
+    want = constraints.wanted("How many bridges were closed and are the tunnels painted?")
+    assert constraints.parts_lacking(want, shown("Six bridges were closed.")) == (
+        "are the tunnels painted",
+    )
+    assert constraints.parts_lacking(want, shown("Six bridges closed. Tunnels are painted.")) == ()
+    refused = shown("Six bridges were closed. We do not publish more.")
+    assert constraints.parts_lacking(want, refused) == ()
+    leans = constraints.wanted("How many bridges were closed and what is it for?")
+    assert constraints.parts_lacking(leans, shown("Six bridges were closed.")) == ()
+
+
 def test_a_place_that_tells_a_thing_apart_holds_wherever_the_thing_is_named() -> None:
     record = bridges("Work with the Bridge Panel in Ayle goes on. The Bridge Panel saw 12 bridges.")
     told_apart = judged("How many bridges did the Bridge Panel in Ayle see?", record, at=1)

@@ -32,6 +32,8 @@ TABLED = 0.8
 """What a word of the question tabled counts beside one of the answer."""
 COUNTED = 0.37
 """Nearness in meaning, to what is counted, of the words beside a number that counts it."""
+SPOKEN_OF = 0.42
+"""Share of the words of a part that asks for nothing of a form, below which it is not answered."""
 NAMES = 0.5
 """Share of a question's names (places aside: all of those) that a record must have."""
 
@@ -115,9 +117,6 @@ def explains(sentence: str) -> bool:
 
 def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     """How far a unit, read with the line that leads into it, meets a question."""
-    record = candidate.record
-    tabled = strip_boilerplate(record.question)
-    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
     before = _before(want, candidate, unit)
     sort, near = _sort(want, unit, before)
     here, in_record = (_scope(candidate, unit, is_place) for is_place in (True, False))
@@ -125,7 +124,7 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
     took_part = {name for name in want.names if _took_part(name, candidate)}
     # "The Minister's" is written as "Oxfordshire's" is.
     places = [name.text for name in want.names if name.is_place and name not in took_part]
-    here += _named_with_place(want.question, record.text, unit.text)
+    here += _named_with_place(want.question, candidate.record.text, unit.text)
     return Met(
         sort=sort,
         near=near,
@@ -138,7 +137,7 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
         ),
         places=_share([demands.mentions(here, place) for place in places]),
         years=_share([demands.has_year(dates, year) for year in want.years]),
-        covered=_covered(want, unit, f"{lead} {unit.text}", record.title, tabled, before),
+        covered=_weighted(want.weights, _likes(want, candidate, unit, before)),
     )
 
 
@@ -210,8 +209,23 @@ def _is_open(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> bool:
     """Whether a part is not answered; how near a figure is was measured for the whole alone."""
     sort = want.asked.sort
     given = any(asks.given(sort, unit.text, want.question) for _, unit in shown)
-    told = given or any(explains(unit.text) for _, unit in shown)
-    return bool(shown) and (not told or bool(_limits_lacking(want, shown)))
+    explained = any(explains(unit.text) for _, unit in shown)
+    told = given or explained
+    # Anything will do for what has no form, so that it must be spoken of at least.
+    missed = sort is Sort.OTHER and not explained and not _is_spoken_of(want, shown)
+    return bool(shown) and (not told or missed or bool(_limits_lacking(want, shown)))
+
+
+def _is_spoken_of(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> bool:
+    """Whether what is shown has enough of a part's words, or comes near them in meaning.
+
+    A part that has no words of its own ("and what for?") rests on the others.
+    """
+    nearest: dict[str, float] = {}
+    for candidate, unit in shown:
+        likes = _likes(want, candidate, unit, _before(want, candidate, unit))
+        nearest = {term: max(like, nearest.get(term, 0.0)) for term, like in likes.items()}
+    return not want.weights or _weighted(want.weights, nearest) >= SPOKEN_OF
 
 
 def parts(question: str) -> tuple[str, ...]:
@@ -297,15 +311,19 @@ def _sort(want: Wanted, unit: Unit, before: Mapping[str, float]) -> tuple[float,
     return (1.0 if given else EXPLAINED if reason else 0.0), near
 
 
-def _covered(
-    want: Wanted, unit: Unit, said: str, title: str, tabled: str, before: Mapping[str, float]
-) -> float:
-    own, heading, asked = words.terms(said), words.terms(title), words.terms(tabled)
+def _likes(
+    want: Wanted, candidate: Candidate, unit: Unit, before: Mapping[str, float]
+) -> dict[str, float]:
+    """How near a unit, what leads to it and what its record is about come to each stem."""
+    record = candidate.record
+    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
+    own, heading = words.terms(f"{lead} {unit.text}"), words.terms(record.title)
+    asked = words.terms(strip_boilerplate(record.question))
     likes = {}
     for term in want.weights:
         in_words = 1.0 if term in own or term in heading else TABLED if term in asked else 0.0
         likes[term] = max(_in_meaning(unit, term), in_words, before.get(term, 0.0))
-    return _weighted(want.weights, likes)
+    return likes
 
 
 def _weighted(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
