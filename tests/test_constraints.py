@@ -218,6 +218,8 @@ def shown(text: str) -> list[tuple[Candidate, object]]:
         ("How much did the bridge cost?", "Work began in March.", {"a sum of money"}),
         ("How much did the bridge cost?", "It cost £3,000.", set()),
         ("How much did the bridge cost?", "A third was paid, or 33%.", {"a sum of money"}),
+        ("How many bridges are there?", "There are tens of thousands of bridges.", {"a number"}),
+        ("How many bridges are there?", "Bridges stand no matter where.", {"a number"}),
         (
             "How much did the bridge cost?",
             "This information is not held centrally.",

@@ -125,7 +125,8 @@ _NO_NUMBER = re.compile(
     r"discussions?|data|information|figures|records|evidence)\b|"
     r"^\W*\d{1,2}[.)]\s|\b\d\d/\d\d\b|"
     r"\b(?:no (?:choice|doubt|matter)|one[- ](?:off|stop|third|half)|net zero)\b|"
-    r"\bzero[- ](?:hours?|rated|emissions?|tolerance|carbon)\b",
+    r"\bzero[- ](?:hours?|rated|emissions?|tolerance|carbon)\b|"
+    r"\b(?:(?:tens|hundreds|thousands) of )*(?:tens|dozens|hundreds|thousands) of\b",
     re.IGNORECASE,
 )
 """Further ones, which are passed over only where it is told whether a count is given: the chance
