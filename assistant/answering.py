@@ -96,6 +96,8 @@ def _search(
             rewritten = assistant.rewriter(question, history)
     asked, earlier = (rewritten, ()) if rewritten else (question, tuple(history))
     asked = guard.without_orders(asked)
+    if asked != question:
+        rewritten = asked
     with timed(timings, "retrieve"):
         result = assistant.index.retrieve(
             asked, k=assistant.settings.k, filters=filters, history=earlier

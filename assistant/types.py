@@ -97,7 +97,7 @@ class GroundedAnswer:
     says in words what the question asks for and the evidence lacks.  `timeline` holds the
     answers on the matter, oldest first.  `withheld` are sentences of a language model that
     were not borne out; `searched` is the question as it was rewritten in the light of the
-    conversation, empty where it was not; `note` tells the reader in a sentence why another
+    conversation or without orders to a machine, empty where it stood; `note` tells the reader in a sentence why another
     composer than the one asked for answered; `reply` says, where the Government declined, what
     sort of reply that is.
     """
@@ -132,8 +132,8 @@ class GroundedAnswer:
 class Retrieved:
     """The evidence is in: the first event of every answer.
 
-    `searched` is the question as it was rewritten in the light of the conversation, empty
-    where it was not; `understood` holds the limits that the question seems to ask for.
+    `searched` is the question as it was rewritten in the light of the conversation or without
+    orders to a machine, empty where it stood; `understood` holds the limits that the question seems to ask for.
     """
 
     passages: tuple[Passage, ...]
