@@ -97,9 +97,9 @@ class GroundedAnswer:
     says in words what the question asks for and the evidence lacks.  `timeline` holds the
     answers on the matter, oldest first.  `withheld` are sentences of a language model that
     were not borne out; `searched` is the question as it was rewritten in the light of the
-    conversation or without orders to a machine, empty where it stood; `note` tells the reader in a sentence why another
-    composer than the one asked for answered; `reply` says, where the Government declined, what
-    sort of reply that is.
+    conversation or without orders to a machine, empty where it stood; `note`
+    tells the reader in a sentence why another composer than the one asked for answered; `reply`
+    says, where the Government declined, what sort of reply that is.
     """
 
     question: str
@@ -133,7 +133,8 @@ class Retrieved:
     """The evidence is in: the first event of every answer.
 
     `searched` is the question as it was rewritten in the light of the conversation or without
-    orders to a machine, empty where it stood; `understood` holds the limits that the question seems to ask for.
+    orders to a machine, empty where it stood; `understood` holds the limits that
+    the question seems to ask for.
     """
 
     passages: tuple[Passage, ...]
