@@ -207,13 +207,17 @@ def parts_lacking(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> tupl
 
 def _is_open(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> bool:
     """Whether a part is not answered; how near a figure is was measured for the whole alone."""
+    if not shown:
+        return False
     sort = want.asked.sort
-    given = any(asks.given(sort, unit.text, want.question) for _, unit in shown)
-    explained = any(explains(unit.text) for _, unit in shown)
-    told = given or explained
-    # Anything will do for what has no form, so that it must be spoken of at least.
-    missed = sort is Sort.OTHER and not explained and not _is_spoken_of(want, shown)
-    return bool(shown) and (not told or missed or bool(_limits_lacking(want, shown)))
+    if any(explains(unit.text) for _, unit in shown):
+        told = True
+    elif sort is Sort.OTHER:
+        # Every sentence gives what has no form, so that it must be spoken of at least.
+        told = _is_spoken_of(want, shown)
+    else:
+        told = any(asks.given(sort, unit.text, want.question) for _, unit in shown)
+    return not told or bool(_limits_lacking(want, shown))
 
 
 def _is_spoken_of(want: Wanted, shown: Sequence[tuple[Candidate, Unit]]) -> bool:
@@ -254,9 +258,14 @@ def _named_with_place(question: str, text: str, sentence: str) -> str:
 def _scope(candidate: Candidate, unit: Unit, is_place: bool) -> str:
     """Where a name must stand: a place by the sentence or over it, others in the record."""
     record = candidate.record
-    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
-    here = f"{lead} {unit.text} {record.title} {record.question} {record.department}"
+    here = f"{_with_lead(candidate, unit)} {record.title} {record.question} {record.department}"
     return here if is_place else f"{here} {record.text}"
+
+
+def _with_lead(candidate: Candidate, unit: Unit) -> str:
+    """A unit behind the line that leads into it, if one does."""
+    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
+    return f"{lead} {unit.text}"
 
 
 def _took_part(name: demands.Name, candidate: Candidate) -> bool:
@@ -316,8 +325,7 @@ def _likes(
 ) -> dict[str, float]:
     """How near a unit, what leads to it and what its record is about come to each stem."""
     record = candidate.record
-    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
-    own, heading = words.terms(f"{lead} {unit.text}"), words.terms(record.title)
+    own, heading = words.terms(_with_lead(candidate, unit)), words.terms(record.title)
     asked = words.terms(strip_boilerplate(record.question))
     likes = {}
     for term in want.weights:

@@ -24,8 +24,9 @@ _NATIONS = {
     "Northern Ireland": r"\bnorthern (?:ireland|irish)\b|\bulster\b",
     "England": r"\bengl(?:and|ish)\b",
 }
-_SAME: tuple[tuple[str, ...], ...] = (
-    ("uk", "united kingdom", "britain", "british", "brits", "great britain"),
+_UNITED_KINGDOM = ("uk", "united kingdom", "britain", "british", "brits", "great britain")
+_SAME = (
+    _UNITED_KINGDOM,
     ("us", "usa", "america", "american", "americans", "united states", "washington"),
     ("eu", "europe", "european", "brussels", "eu's"),
     ("parliament", "parliament's", "commons", "westminster", "house of commons"),
@@ -111,7 +112,7 @@ def mentions(scope: str, name: str) -> bool:
 
     What the Government says is of the United Kingdom unless it speaks of one of the nations.
     """
-    if name.lower() in _SAME[0] and not any(
+    if name.lower() in _UNITED_KINGDOM and not any(
         re.search(nation, scope, re.IGNORECASE) for nation in _NATIONS.values()
     ):
         return True

@@ -97,8 +97,11 @@ def build(
     named as Hugging Face's BertModel names them; `ranges` holds the largest absolute value of each
     input channel of the first feed-forward matrices, as ``layer.N``.
     """
-    size = len(weights["embeddings.LayerNorm.weight"])
-    vectors = wire.value("vectors", "float32", ("texts", "pieces", size))
+    texts = ("texts", "pieces")
+    shape = (*texts, len(weights["embeddings.LayerNorm.weight"]))
+    vectors, after_all, after_half = (
+        wire.value(name, "float32", shape) for name in ("vectors", "rest", "none")
+    )
     graph, rest, none = _Graph("a"), _Graph("b"), _Graph("c")
     x = _embedded(graph, weights)
     for layer in range(layers // 2):
@@ -113,12 +116,12 @@ def build(
         "If",
         "whole",
         to=("vectors",),
-        then_branch=rest.written([], [wire.value("rest", "float32", ("texts", "pieces", size))]),
-        else_branch=none.written([], [wire.value("none", "float32", ("texts", "pieces", size))]),
+        then_branch=rest.written([], [after_all]),
+        else_branch=none.written([], [after_half]),
     )
     inputs = [
-        wire.value("ids", "int64", ("texts", "pieces")),
-        wire.value("mask", "int32", ("texts", "pieces")),
+        wire.value("ids", "int64", texts),
+        wire.value("mask", "int32", texts),
         wire.value("whole", "bool", ()),
     ]
     return wire.model(graph.written(inputs, [vectors]), {"": 18, _MICROSOFT: 1})
