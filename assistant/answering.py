@@ -6,7 +6,7 @@ Each takes what the one before it made; `run` is the line they stand in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from .answer import Assistant
 
 _log = logging.getLogger("assistant.answers")
+
+ABSTENTION = 40
+"""Words kept free for saying that nothing answers and what is lacking."""
 
 Timings = dict[str, float]
 
@@ -137,8 +140,7 @@ def _close(
     """Say what is not covered, left open, or waiting for an answer; adds it to `written`."""
     if judged.kind is AnswerKind.NOT_COVERED:
         written.sentences = []
-        held = assistant.index.count_records()
-        yield from writing.added(written, _abstention(judged.assessment, held))
+        yield from _abstain(assistant, studied.request, judged.assessment, written)
     if judged.kind is AnswerKind.PARTLY:
         yield from writing.added(written, _left_open(judged.assessment))
     if studied.waits is not None and judged.kind is not AnswerKind.DECLINED:
@@ -158,9 +160,12 @@ def _whole(
     with timed(timings, "timeline"):
         told = kind is not AnswerKind.NOT_COVERED
         matters = timeline.of_answer(request, written.sentences) if told else ()
+    records = writing.cited(written, request.records)
     nearest = judged.nearest
-    if studied.waits is not None and nearest:
-        nearest = tuple(dict.fromkeys((studied.waits, *nearest)))
+    if nearest:
+        # Those quoted come first, so that a number means the same record in both.
+        waits = (studied.waits,) if studied.waits is not None else ()
+        nearest = tuple(dict.fromkeys((*records, *waits, *nearest)))
     # Never the question itself: what is asked here is nobody's business but the asker's.
     _log.info(
         "answered", extra={"kind": kind.value, "composer": written.composer, "timings": timings}
@@ -169,7 +174,7 @@ def _whole(
         question=question,
         kind=kind,
         sentences=tuple(written.sentences),
-        records=writing.cited(written, request.records),
+        records=records,
         nearest=nearest,
         passages=found.passages,
         composer=written.composer,
@@ -184,11 +189,22 @@ def _whole(
     )
 
 
-def _abstention(assessment: Assessment, held: int) -> Sentence:
-    text = render("abstention", nearest=len(assessment.nearest), records=held)
-    if assessment.lacking:
-        text += " " + render("missing", missing=assessment.lacking)
-    return Sentence(text, framing=True)
+def _abstain(
+    assistant: Assistant, request: Request, assessment: Assessment, written: Written
+) -> Iterator[Event]:
+    """Say that nothing answers, what the closest records lack, and what they say instead."""
+    held = assistant.index.count_records()
+    said = evidence.near_misses(request, assistant.settings.max_words - ABSTENTION)
+    text = render(
+        "abstention",
+        nearest=len(assessment.nearest),
+        records=held,
+        missing=assessment.lacking,
+        said=bool(said),
+    )
+    for sentence in (Sentence(text, framing=True), *said):
+        yield from writing.added(written, sentence)
+    writing.numbered(written)
 
 
 def _left_open(assessment: Assessment) -> Sentence:

@@ -139,7 +139,8 @@ class Tools:
         """A short answer in which every sentence is cited to a span of an official record.
 
         kind is answered, partly, declined (the Government does not give it) or not_covered
-        (the indexed answers do not say; nearest then lists the closest records).
+        (the indexed answers do not say; nearest then lists the closest records, and what these do
+        say is quoted, which is no answer).
         """
         filters = _limits(department, house, answered_from, answered_to)
         ask = partial(self._assistant.answer, question, tuple(history or ()), filters)

@@ -90,7 +90,8 @@ class GroundedAnswer:
     """A finished answer.  Lack of evidence is a normal result (`NOT_COVERED`).
 
     `records` are the cited records in the order of their numbers: ``records[0]`` is
-    citation 1.  `nearest` are the closest records when the answer is not covered.
+    citation 1.  `nearest` are the closest records when the answer is not covered; what they
+    say instead is then quoted after the abstention, and those quoted come first in both.
     `passages` is everything that was retrieved, best first.
 
     `confidence` is the chance that the evidence answers the question, 0 to 1; `uncovered`

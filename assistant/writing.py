@@ -78,12 +78,12 @@ def write(
         if written.withheld and written.share_withheld > policy.max_withheld:
             written.note = render("withheld_note", withheld=len(written.withheld))
     if not written.note:
-        return _numbered(written)
+        return numbered(written)
     if written.sentences:
         yield StartedAgain(written.note)
     again = Written(fallback.name, withheld=written.withheld, note=written.note)
     yield from _compose(request, fallback, policy, again, timings)
-    return _numbered(again)
+    return numbered(again)
 
 
 def _compose(
@@ -145,8 +145,8 @@ def _with_numbers(sentence: Sentence, numbers: dict[str, int]) -> Sentence:
     return replace(sentence, citations=tuple(citations))
 
 
-def _numbered(written: Written) -> Written:
-    """The same, with numbers on the citations of what was kept back."""
+def numbered(written: Written) -> Written:
+    """The same, with numbers on the citations of what was kept back, after those shown."""
     numbers = {c.record_id: c.number for s in written.sentences for c in s.citations}
     written.withheld = [_with_numbers(sentence, numbers) for sentence in written.withheld]
     return written

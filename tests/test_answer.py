@@ -24,6 +24,7 @@ from assistant.types import (
     SentenceReady,
     Verdict,
 )
+from assistant.writing import Policy
 from index import Index, make_filters
 from index.errors import BadRequest, IndexMissing
 
@@ -116,12 +117,37 @@ def test_an_empty_question_is_refused_at_once(asked: Assistant, question: str) -
 def test_what_the_evidence_lacks_is_not_covered(asked: Assistant) -> None:
     answer = asked.answer("How many bridges were repaired in Ipswich?").result()
     assert answer.kind is AnswerKind.NOT_COVERED
+    told, *said = answer.sentences
+    assert told.framing
+    assert not told.citations
+    assert "3 records" in told.text
+    assert "(Ipswich), but say:" in told.text
+    # What the nearest says instead stands there, with its source.
+    assert answer.nearest[: len(answer.records)] == answer.records
+    assert [record.id for record in answer.records] == ["1"]
+    opening, quote = said
+    assert opening.framing
+    (citation,) = quote.citations
+    assert answer.records[0].text[citation.start : citation.end] == quote.text
+    assert quote.verdict is Verdict.SUPPORTED
+
+
+def test_what_is_on_another_subject_is_not_quoted(asked: Assistant) -> None:
+    answer = asked.answer("What is the recipe for banana bread?").result()
+    assert answer.kind is AnswerKind.NOT_COVERED
     assert answer.records == ()
-    assert answer.nearest[0].id == "1"
-    (sentence,) = answer.sentences
-    assert sentence.framing
-    assert not sentence.citations
-    assert "3 records" in sentence.text
+    assert [sentence.framing for sentence in answer.sentences] == [True]
+
+
+def test_what_a_model_was_not_borne_out_in_is_numbered_after_near_misses(asked: Assistant) -> None:
+    lenient = Assistant(asked.index, asked.settings, policy=Policy(max_withheld=1.0))
+    answer = lenient.answer(QUESTION, composer=Inventing()).result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert answer.withheld
+    assert len(answer.records) > 1
+    for sentence in (*answer.sentences, *answer.withheld):
+        for citation in sentence.citations:
+            assert answer.records[citation.number - 1].id == citation.record_id
 
 
 def test_an_empty_index_says_how_to_fill_it(tmp_path: Path) -> None:
@@ -149,6 +175,16 @@ class Silent:
 
     def compose(self, request: Request) -> Iterator[Sentence]:
         yield from ()
+
+
+class Inventing:
+    """A composer that makes up a figure and cites the passage found last for it."""
+
+    name = "inventing"
+
+    def compose(self, request: Request) -> Iterator[Sentence]:
+        last = request.passages[-1]
+        yield Sentence("There were 9,999.", (Citation(1, last.record.id, last.start, last.end),))
 
 
 class Backwards:
@@ -243,7 +279,8 @@ def test_a_reader_is_told_that_this_very_question_has_only_a_holding_reply(
         "reply so far, on 8 May 2024."
     )
     assert (told in answer.text) is not answered_since
-    assert (answer.nearest[0].id == "7") is not answered_since
+    others = [record.id for record in answer.nearest[len(answer.records) :]]
+    assert (others[:1] == ["7"]) is not answered_since
 
 
 def test_answer_is_the_function_whatever_is_imported_first() -> None:

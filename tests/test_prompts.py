@@ -91,12 +91,16 @@ def test_text_is_not_escaped_because_the_surface_does_that() -> None:
 
 
 def test_abstention_differs_with_what_is_held() -> None:
-    empty = render("abstention", records=0, nearest=0)
-    assert "assistant index add" in empty
-    with_nearest = render("abstention", records=8206, nearest=3)
-    assert "8,206 records" in with_nearest
-    assert "closest" in with_nearest
-    assert "closest" not in render("abstention", records=1, nearest=0)
+    def said(records: int, nearest: int, missing: tuple[str, ...] = (), said: bool = False) -> str:
+        return render("abstention", records=records, nearest=nearest, missing=missing, said=said)
+
+    assert "assistant index add" in said(0, 0)
+    assert "8,206 records" in said(8206, 3)
+    assert "listed below, but they do not answer it." in said(8206, 3)
+    assert said(8206, 3, ("a number", "2024")).endswith("asked for: a number, 2024.")
+    assert said(8206, 3, ("a number",), said=True).endswith("asked for (a number), but say:")
+    assert said(8206, 3, said=True).endswith("The closest do not answer it, but say:")
+    assert "closest" not in said(1, 0)
 
 
 def test_helpers() -> None:

@@ -334,6 +334,17 @@ def test_records_near_an_uncovered_question_are_said_not_to_answer() -> None:
     assert not panel.xpath(".//mark")
 
 
+def test_what_a_near_record_says_instead_is_marked_and_numbered() -> None:
+    record, other = make_record(), make_record("2", heading="Another matter")
+    answer = answered(record, (0, 32), kind=AnswerKind.NOT_COVERED, nearest=(record, other))
+    panel = tree(evidence_panel([turn_of(answer)]))
+    assert "they do not answer it" in words(panel)
+    first, second = panel.xpath(".//article")
+    assert len(first.xpath(".//mark")) == 1
+    assert not second.xpath(".//mark")
+    assert first.get("id") == "card-1-1"
+
+
 def test_records_found_and_not_quoted_are_listed_apart() -> None:
     record, other = make_record(), make_record("2", heading="Another matter")
     passages = (Passage(record, 0, 32, 2.0), Passage(other, 0, 32, 1.0))

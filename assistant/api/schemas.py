@@ -211,7 +211,9 @@ class AnswerBody(Body):
     text: str = Field(description="The sentences, each followed by its numbers in brackets.")
     sentences: tuple[SentenceBody, ...]
     records: tuple[Record, ...] = Field(description="The cited records; the first is number 1.")
-    nearest: tuple[Record, ...] = Field(description="The closest records where none answers.")
+    nearest: tuple[Record, ...] = Field(
+        description="The closest records where none answers, those quoted first."
+    )
     passages: tuple[PassageBody, ...] = Field((), description="What was retrieved, best first.")
     timeline: tuple[TimelineBody, ...] = ()
     uncovered: tuple[str, ...] = Field((), description="What the answer does not cover.")

@@ -34,6 +34,10 @@ JUDGED = 40
 FAR_OFF, NEAR = 0.28, 0.45
 """Cosines at and below which evidence counts nothing for being met, and above which all."""
 
+TELLING, ON_SUBJECT = 0.2, 0.55
+"""Worth, and share of the question's weight, that a sentence of a near record must have to be
+quoted as what the records do say where none answers."""
+
 SAME_QUESTION = 0.8
 """Share of their words (by weight, both ways) that two wordings of one question have in common."""
 
@@ -89,6 +93,33 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
         declined=best.text if refuses else None,
         uncovered=constraints.parts_lacking(want, shown),
     )
+
+
+def near_misses(request: Request, max_words: int) -> list[Sentence]:
+    """What the records nearest to a question do say, where none answers it: one sentence of each.
+
+    Nothing where they are on another subject: that is no near miss.
+    """
+    want = constraints.wanted(request.question, request.history)
+    worth = model.worths(request.found)
+    best: list[tuple[float, Candidate, Unit]] = []
+    for own, candidate in zip(worth, request.found, strict=True):
+        told = [(v, u) for v, u in zip(own, candidate.units, strict=True) if not u.is_lead]
+        value, unit = max(told, key=lambda one: one[0], default=(0.0, candidate.units[0]))
+        is_near = candidate.features["cosine"] > FAR_OFF and value >= TELLING
+        if is_near and constraints.judge(want, candidate, unit).covered >= ON_SUBJECT:
+            best.append((value, candidate, unit))
+    said: list[Sentence] = []
+    for number, (_, candidate, unit) in enumerate(sorted(best, key=lambda one: -one[0]), 1):
+        made = [
+            extractive.opened(candidate.record),
+            extractive.quoted(candidate.record, unit, number),
+        ]
+        max_words -= sum(len(sentence.text.split()) for sentence in made)
+        if max_words < 0:
+            break
+        said += made
+    return said
 
 
 def as_shown(request: Request, assessment: Assessment, sentences: Sequence[Sentence]) -> Assessment:

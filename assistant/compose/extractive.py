@@ -274,12 +274,18 @@ def opening(record: WrittenAnswer) -> str:
 def _written(found: Sequence[Candidate], chosen: Sequence[Chosen]) -> Iterator[Sentence]:
     for number, (at, numbers) in enumerate(chosen, 1):
         record = found[at].record
-        yield Sentence(opening(record), framing=True, reason="from the record's own fields")
+        yield opened(record)
         for unit in (found[at].units[n] for n in numbers):
-            yield _quoted(record, unit, number)
+            yield quoted(record, unit, number)
 
 
-def _quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
+def opened(record: WrittenAnswer) -> Sentence:
+    """The line over the sentences of one record, as a sentence."""
+    return Sentence(opening(record), framing=True, reason="from the record's own fields")
+
+
+def quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
+    """A unit as it stands, with the citation of that number."""
     citation = Citation(number, record.id, unit.start, unit.end)
     return Sentence(unit.text, (citation,), Verdict.SUPPORTED, "quoted word for word")
 

@@ -78,7 +78,7 @@ def html(answer: GroundedAnswer) -> str:
 
 def listed(answer: GroundedAnswer) -> Sequence[WrittenAnswer]:
     """The records that go with an answer: those it cites, else the closest ones."""
-    return answer.records or answer.nearest
+    return answer.nearest or answer.records
 
 
 def _sources(answer: GroundedAnswer) -> Iterator[_Source]:

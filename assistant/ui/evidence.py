@@ -53,25 +53,7 @@ def evidence(turn: Turn) -> Evidence:
     numbered = turn.cited
     if turn.is_open and not numbered:
         return _found_first(turn)
-    others = {found.record.id: found.others for found in turn.passages}
-    later = _superseded(turn)
-    cards = [
-        Card(
-            record,
-            f"card-{turn.number}-{number}",
-            number,
-            [
-                Mark(citation.start, citation.end, turn.anchor(citation))
-                for citation in turn.citations
-                if citation.number == number
-            ],
-            _back(turn, number),
-            others=others.get(record.id, ()),
-            superseded=later.get(record.id),
-            stale=record.id in turn.stale,
-        ).html()
-        for number, record in numbered.items()
-    ]
+    cards = [_cited(turn, record, number) for number, record in numbered.items()]
     cited = {record.id for record in numbered.values()}
     rest = [p for p in turn.passages if p.record.id not in cited] if turn.answer else []
     return Evidence(
@@ -83,6 +65,25 @@ def evidence(turn: Turn) -> Evidence:
         _found_too(turn, rest),
         timeline(turn.answer.timeline, f"time-{turn.number}") if turn.answer else Markup(),
     )
+
+
+def _cited(turn: Turn, record: WrittenAnswer, number: int) -> Markup:
+    """The card of a record that is cited by that number, the words quoted marked."""
+    others = next((p.others for p in reversed(turn.passages) if p.record.id == record.id), ())
+    return Card(
+        record,
+        f"card-{turn.number}-{number}",
+        number,
+        [
+            Mark(citation.start, citation.end, turn.anchor(citation))
+            for citation in turn.citations
+            if citation.number == number
+        ],
+        _back(turn, number),
+        others=others,
+        superseded=_superseded(turn).get(record.id),
+        stale=record.id in turn.stale,
+    ).html()
 
 
 def _superseded(turn: Turn) -> dict[str, date]:
@@ -109,9 +110,12 @@ def _found_first(turn: Turn) -> Evidence:
 
 
 def _nearest(turn: Turn, records: Sequence[WrittenAnswer]) -> Evidence:
-    """Records that come close to the question and do not answer it."""
+    """Records that come close to the question and do not answer it, those quoted first."""
+    quoted = {record.id for record in turn.cited.values()}
     cards = [
-        Card(record, f"card-{turn.number}-{place}").html()
+        _cited(turn, record, place)
+        if record.id in quoted
+        else Card(record, f"card-{turn.number}-{place}").html()
         for place, record in enumerate(records, 1)
     ]
     return Evidence(
