@@ -17,6 +17,7 @@ from index.sync.report import SyncState
 from index.types import Passage, WrittenAnswer
 from prompts import counted, render
 
+from .export.sections import timeline_line
 from .freshness import coverage_lines, freshness_lines
 from .types import AnswerKind, GroundedAnswer, TimelineEntry, Verdict
 
@@ -49,18 +50,6 @@ def source_line(record: WrittenAnswer) -> str:
         house=record.house,
         answered=record.answered,
         uin=record.uin,
-    )
-
-
-def timeline_line(entry: TimelineEntry) -> str:
-    """One line for an answer on the matter: when, and what it says or says differently."""
-    record = entry.record
-    return render(
-        "timeline_line",
-        day=record.answered or record.asked,
-        uin=record.uin,
-        text=" ".join(record.text[entry.start : entry.end].split()),
-        change=entry.change,
     )
 
 

@@ -14,7 +14,14 @@ from lxml import html as lxml_html
 
 from assistant.export import citation, export
 from assistant.export.documents import listed
-from assistant.types import AnswerKind, Citation, GroundedAnswer, Sentence, Verdict
+from assistant.types import (
+    AnswerKind,
+    Citation,
+    GroundedAnswer,
+    Sentence,
+    TimelineEntry,
+    Verdict,
+)
 from index.errors import BadRequest
 from index.types import Kind, Member, WrittenAnswer
 
@@ -135,6 +142,33 @@ def test_a_claim_without_a_source_says_so() -> None:
     assert "It costs £4m. [no source is cited]" in export(answer(sentences=(bare,)), "text")
 
 
+def test_answers_over_time_doubts_and_remarks_go_along() -> None:
+    older = record(id="77000", uin="5000", answered=date(2022, 3, 4), text="It costs £2 million.")
+    told = answer(
+        timeline=(
+            TimelineEntry(older, 0, 20),
+            TimelineEntry(record(), 27, 51, change="£3 million, not £2 million"),
+        ),
+        withheld=(Sentence("It costs £9 million.", (), Verdict.UNSUPPORTED, "No £9 million."),),
+        searched="the repair of the pier",
+        note="The language model gave no answer.",
+    )
+    lines = (
+        "2 answers on this over time",
+        "4 March 2022 (UIN 5000): It costs £2 million.",
+        "15 December 2023 (UIN 5480): £3 million, not £2 million",
+        "Kept out of the answer",
+        "It costs £9 million. [No £9 million.]",
+        "Searched for: the repair of the pier",
+        "The language model gave no answer.",
+    )
+    for form in ("text", "html", "markdown"):
+        shown = export(told, form).replace("\\", "")  # type: ignore[arg-type]
+        for line in lines:
+            assert line in shown, form
+        assert "over time" not in export(answer(), form)  # type: ignore[arg-type]
+
+
 def test_where_nothing_was_found_the_closest_are_listed_as_such() -> None:
     near = record(id="77009", uin="6000")
     empty = answer(kind=AnswerKind.NOT_COVERED, records=(), nearest=(near,), sentences=())
@@ -165,12 +199,16 @@ def hostile() -> GroundedAnswer:
     )
     cites = (Citation(1, bad.id, 0, 5),)
     said = Sentence(HOSTILE, cites, Verdict.PARTLY, HOSTILE)
-    return answer(bad, question=HOSTILE, sentences=(said,))
+    entry = TimelineEntry(bad, 0, 5, change=HOSTILE)
+    return answer(
+        bad, question=HOSTILE, sentences=(said,), withheld=(said,), note=HOSTILE,
+        searched=HOSTILE, timeline=(entry, entry),
+    )  # fmt: skip
 
 
 def test_html_holds_no_markup_but_our_own() -> None:
     tree = lxml_html.fromstring(export(hostile(), "html"))
-    ours = {"article", "h1", "h2", "p", "ol", "li", "a", "sup", "small"}
+    ours = {"article", "h1", "h2", "p", "ol", "ul", "li", "a", "sup", "small"}
     assert {element.tag for element in tree.iter()} <= ours
     targets = [a.get("href") for a in tree.iter("a")]
     assert len(targets) == 2
@@ -275,5 +313,5 @@ def test_any_text_can_be_exported_and_written_to_a_file(words: str, name: str) -
         export(made, form).encode("utf-8")  # type: ignore[arg-type]
     json.loads(export(made, "csl-json"))
     assert len(entries(export(made, "bibtex"))) == 1
-    ours = {"article", "h1", "h2", "p", "ol", "li", "a", "sup", "small"}
+    ours = {"article", "h1", "h2", "p", "ol", "ul", "li", "a", "sup", "small"}
     assert {e.tag for e in lxml_html.fromstring(export(made, "html")).iter()} <= ours

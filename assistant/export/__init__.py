@@ -20,7 +20,8 @@ def export(answer: GroundedAnswer, form: Form) -> str:
     """The answer in the form asked for.
 
     "markdown", "text" and "html" (a fragment) give the sentences, each with the numbers of its
-    sources, and the sources with their spans; "csl-json" and "bibtex" give the sources alone.
+    sources, the sources with their spans, the answers over time and what was kept out; "csl-json"
+    and "bibtex" give the sources alone.
     Where nothing was found the closest records take the place of the sources.
 
     Raises `BadRequest` for any other form.

@@ -13,6 +13,7 @@ from prompts import counted, render
 
 from ..types import AnswerKind, GroundedAnswer, Sentence, Verdict
 from .citing import LICENCE, address, citation, clean
+from .sections import remarks, sections
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~&$])")
 # At the start of a line these make a list, a rule or a heading.
@@ -42,11 +43,16 @@ def markdown(answer: GroundedAnswer) -> str:
     for sentence in answer.sentences:
         marks = "".join(f"\\[{n}\\]" for n in _numbers(sentence))
         lines += [_md(f"{clean(sentence.text)}{_doubt(sentence)}") + marks, ""]
+    for remark in remarks(answer):
+        lines += [f"*{_md(remark)}*", ""]
     lines += [f"## {_md(_heading(answer))}", ""]
     for source in _sources(answer):
         line = _md(_without(source))
         link = f" <{source.url}>" if source.url else ""
         lines += [f"{source.number}. {line}{link}{_places(source)}", ""]
+    for section in sections(answer):
+        lines += [f"## {_md(section.heading)}", ""]
+        lines += [*(f"- {_md(line)}" for line in section.lines), ""]
     return "\n".join([*lines, _md(LICENCE), ""])
 
 
@@ -56,8 +62,12 @@ def text(answer: GroundedAnswer) -> str:
     for sentence in answer.sentences:
         marks = "".join(f" [{n}]" for n in _numbers(sentence))
         lines += [f"{clean(sentence.text)}{_doubt(sentence)}{marks}", ""]
+    for remark in remarks(answer):
+        lines += [remark, ""]
     lines += [_heading(answer), ""]
     lines += [f"[{s.number}] {s.line}{_places(s)}" for s in _sources(answer)]
+    for section in sections(answer):
+        lines += ["", section.heading, "", *(f"- {line}" for line in section.lines)]
     return "\n".join([*lines, "", LICENCE, ""])
 
 
@@ -67,13 +77,18 @@ def html(answer: GroundedAnswer) -> str:
     for sentence in answer.sentences:
         marks = "".join(f'<sup><a href="#source-{n}">[{n}]</a></sup>' for n in _numbers(sentence))
         lines.append(f"<p>{_esc(sentence.text + _doubt(sentence))}{marks}</p>")
+    lines += [f"<p>{_esc(remark)}</p>" for remark in remarks(answer)]
     lines += [f"<h2>{_esc(_heading(answer))}</h2>", "<ol>"]
     for source in _sources(answer):
         url = _esc(source.url)
         link = f' <a href="{url}" rel="noopener noreferrer">{url}</a>' if url else ""
         line = f"{_esc(_without(source))}{link}{_places(source)}"
         lines.append(f'<li id="source-{source.number}">{line}</li>')
-    return "\n".join([*lines, "</ol>", f"<p><small>{_esc(LICENCE)}</small></p>", "</article>", ""])
+    lines.append("</ol>")
+    for section in sections(answer):
+        items = (f"<li>{_esc(line)}</li>" for line in section.lines)
+        lines += [f"<h2>{_esc(section.heading)}</h2>", "<ul>", *items, "</ul>"]
+    return "\n".join([*lines, f"<p><small>{_esc(LICENCE)}</small></p>", "</article>", ""])
 
 
 def listed(answer: GroundedAnswer) -> Sequence[WrittenAnswer]:
