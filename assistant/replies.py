@@ -19,6 +19,10 @@ _DATA = (
     r"(?:data|figures?|information|records?|details?|statistics|breakdowns?|estimates?|numbers?|"
     r"(?:this|that|these|those)(?: \w+)?|it|answer|list|costs?)"
 )
+_FILE = (
+    r"(?:tables?|spreadsheets?|documents?|files?|annex(?:es)?|lists?|excel|pdfs?|letters?|"
+    r"workbooks?|worksheets?)"
+)
 _PATTERNS = {
     ReplyKind.HOLDING: (
         r"not be possible to answer this question within the usual time|"
@@ -42,7 +46,8 @@ _PATTERNS = {
     ReplyKind.NOT_HELD: (
         rf"\b(?:do|does|did) not (?:\w+ )?(?:hold|collect|collate|record|monitor|retain|gather|"
         rf"capture|keep)\b.{{0,80}}\b{_DATA}\b|"
-        rf"\b{_DATA}\b.{{0,200}} (?:is|are|was|were) not (?:\w+ )?"
+        rf"\b(?!it\b.{{0,60}} not (?:\w+ )?available){_DATA}\b.{{0,200}} "
+        r"(?:is|are|was|were) not (?:\w+ )?"
         r"(?:held|collected|collated|recorded|available|captured|gathered|kept|retained|"
         r"routinely published)\b|"
         r"\b(?:data|figures?|information|statistics)\b.{0,60} (?:is|are) not (?:\w+ )?published\b|"
@@ -57,6 +62,14 @@ _PATTERNS = {
         r"\b(?:answers?|repl(?:y|ies)|responses?|PQs?|UIN|questions? (?:UIN )?\d)|"
         r"\b(?:as|please see)\b.{0,60}\b(?:answer|reply|response)s? "
         r"(?:I |that (?:I|was) )?(?:gave|given|provided)\b.{0,160}\b(?:UIN|PQ|question)\b"
+    ),
+    ReplyKind.ATTACHED: (
+        rf"\b(?:attached|separate|enclosed|appended) (?:\w+ ){{0,2}}?{_FILE}\b|"
+        r"\baccompanying (?:tables?|spreadsheets?)\b|"
+        r"\b(?:in|to) the attachments?\b|\battachments? to this answer\b|"
+        rf"\b(?:{_FILE}|information|data|details?|responses?|reply|replies|answers?|figures?|"
+        r"breakdown|statistics|cop(?:y|ies))\b(?:[^.;]|\bHon\.){0,160}?\battached\b"
+        r"(?! (?:great|link|to (?!th(?:is|e) (?:answer|reply|response)|my)))"
     ),
     ReplyKind.NO_PLANS: (
         r"\b(?:has|have|had|is|are|was|were|currently|at present)\b.{0,25}\bno "
@@ -82,7 +95,8 @@ _LETTERS = re.compile(r"\b(?:correspondence|letters?|emails?) (?:of|from|dated)\
 _ADDRESS = re.compile(r"https?://\S+")
 _FIGURE = re.compile(r"\d")
 _NO_FIGURE = re.compile(
-    r"https?://\S+|\b\d{1,2}(?:st|nd|rd|th)? (?:January|February|March|April|May|June|July|August|"
+    r"https?://\S+|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|"
+    r"\b\d{1,2}(?:st|nd|rd|th)? (?:January|February|March|April|May|June|July|August|"
     r"September|October|November|December)\b(?: \d{4})?|\b(?:19|20)\d\d(?:[-/–]\d{2,4})?\b|"
     r"\b(?:Question|section|paragraph|page|part|article|UIN|PQ) ?\d+\b",
     re.IGNORECASE,
@@ -94,6 +108,7 @@ _REFUSALS = frozenset(
         ReplyKind.WILL_WRITE,
         ReplyKind.HOLDING,
         ReplyKind.REFERS_TO_EARLIER,
+        ReplyKind.ATTACHED,
     }
 )
 _POINTER = re.compile(
@@ -137,6 +152,8 @@ def kind_of(sentence: str) -> ReplyKind:
         return ReplyKind.SUBSTANTIVE
     for kind, pattern in _COMPILED.items():
         if pattern.search(plain) and not (kind is ReplyKind.HOLDING and _LETTERS.search(plain)):
+            if kind is ReplyKind.ATTACHED and _gives_figure(sentence):
+                continue  # "12 schools closed; the attached table lists them"
             return kind
     return ReplyKind.SUBSTANTIVE
 

@@ -40,6 +40,7 @@ class ReplyKind(StrEnum):
     NO_PLANS = "no_plans"
     HOLDING = "holding"
     REFERS_TO_EARLIER = "refers_to_earlier"
+    ATTACHED = "attached"
     WITHDRAWN = "withdrawn"
 
 

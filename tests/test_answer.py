@@ -13,6 +13,7 @@ import pytest
 import assistant
 from assistant import Assistant
 from assistant.compose import Request, evidence
+from assistant.compose.features import study
 from assistant.settings import Settings
 from assistant.types import (
     AnswerKind,
@@ -27,6 +28,7 @@ from assistant.types import (
 from assistant.writing import Policy
 from index import Index, make_filters
 from index.errors import BadRequest, IndexMissing
+from index.types import Passage
 
 from .fakes import HashingEmbedder, make_record
 
@@ -251,6 +253,33 @@ def test_a_refusal_does_not_head_what_was_given_all_the_same() -> None:
     mixed = {"1": make_record("1", text="It is not held. There are 412 bridges of 9 sorts here.")}
     assert kind([refusal], said, mixed) is AnswerKind.DECLINED
     assert kind([refusal], given, mixed) is AnswerKind.ANSWERED
+
+
+def test_another_record_that_only_declines_hides_no_refusal() -> None:
+    first = make_record("1", text="It is not held. I will write to the hon. Member.")
+    other = make_record("2", text="Data on piers is not held. There are 412 bridges. We mend them.")
+    records = {"1": first, "2": other}
+    refusal = Sentence("It is not held.", (Citation(1, "1", 0, 15),))
+    further = Sentence("Data on piers is not held.", (Citation(2, "2", 0, 26),))
+    told = Sentence("We mend them.", (Citation(2, "2", 50, 63),))
+    said = evidence.Assessment(1.0, (), declined="It is not held.")
+    kind = evidence.kind_of_answer
+    assert kind([refusal, further], said, records) is AnswerKind.DECLINED
+    assert kind([refusal, further, told], said, records) is AnswerKind.ANSWERED
+
+
+def test_a_sentence_that_meets_the_question_better_outweighs_one_that_declines() -> None:
+    text = "Bridges are painted with lead paint before winter. The age of the staff is not held."
+    record = make_record("1", heading="Bridges", question="", text=text)
+    request = study("What are bridges painted with?", (), [Passage(record, 0, len(text), 1.0)])
+    declining = "The age of the staff is not held."
+    shown = [
+        Sentence(text[:50], (Citation(1, "1", 0, 50),), Verdict.SUPPORTED),
+        Sentence(declining, (Citation(1, "1", 51, len(text)),), Verdict.SUPPORTED),
+    ]
+    said = evidence.Assessment(1.0, (), declined=declining)
+    assert evidence.as_shown(request, said, shown).given
+    assert not evidence.as_shown(request, said, shown[1:]).given
 
 
 HELD_UP = make_record(

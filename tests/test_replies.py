@@ -22,6 +22,7 @@ K = ReplyKind
             "Figures on owls in individual constituencies are not held by the department.",
             K.NOT_HELD,
         ),
+        ("Although Owl TV holds a licence, it is not available on any service.", K.SUBSTANTIVE),
         ("We have not held any discussions with the Owl Trust.", K.SUBSTANTIVE),
         ("Owls disproportionately prefer barns.", K.SUBSTANTIVE),
         (
@@ -66,6 +67,19 @@ K = ReplyKind
             K.REFERS_TO_EARLIER,
         ),
         ("I refer the Hon Member to the Written Ministerial Statement of 5 May.", K.SUBSTANTIVE),
+        (
+            "The information requested is provided in the table attached with this answer.",
+            K.ATTACHED,
+        ),
+        (
+            "A response to the Hon. Lady’s Parliamentary Question of 30/07/24 is attached.",
+            K.ATTACHED,
+        ),
+        ("The attached spreadsheet shows the number of owls by county since 2010/11.", K.ATTACHED),
+        ("Our 14 barns are listed in the attached table.", K.SUBSTANTIVE),
+        ("All owls have a plastic ring attached.", K.SUBSTANTIVE),
+        ("Great importance is attached to information on owls.", K.SUBSTANTIVE),
+        ("The figures can be found in the attached link.", K.SUBSTANTIVE),
         ("While data for 2010 is not available, 16 barns were open in 2024.", K.SUBSTANTIVE),
         (
             "We do not hold records of applications but, since 2008, around 2,500 badges were "
@@ -99,6 +113,13 @@ def test_a_record_that_also_gives_a_figure_is_no_refusal() -> None:
     # A date is no figure.
     text = "The register opened on 5 May 2020. Data on private bridges is not held."
     assert reply_of(make_record("1", text=text)).kind is K.NOT_HELD
+
+
+def test_an_answer_that_is_an_attached_file_gives_nothing_here() -> None:
+    assert reply_of(make_record("1", text="The attached table shows it.")).kind is K.ATTACHED
+    assert is_refusal(K.ATTACHED)
+    text = "There are 412 bridges. The attached table lists them."
+    assert reply_of(make_record("1", text=text)).kind is K.SUBSTANTIVE
 
 
 def test_a_pointer_to_what_is_published_does_not_make_a_refusal_an_answer() -> None:

@@ -48,7 +48,8 @@ _REFUSES = re.compile(
 _DECLINES = re.compile(
     r"\b(?:not (?:centrally |routinely |currently )?(?:held|hold|collect(?:ed)?|record(?:ed)?)|"
     r"(?:does|do|did) not (?:\w+ )?(?:hold|collect|record|publish|comment|monitor|estimate)|"
-    r"(?:is|are) not (?:\w+ )?(?:available|held|published|collected|recorded|disclosed)|"
+    r"(?<!\bit )(?:is|are) not (?:\w+ )?available|"
+    r"(?:is|are) not (?:\w+ )?(?:held|published|collected|recorded|disclosed)|"
     r"not (?:been )?possible to (?:\w+ )?(?:provide|give|determine|identify|say|estimate)|"
     r"(?:cannot|unable to) (?:\w+ )?(?:comment|provide|publish|disclose|share|estimate)|"
     r"disproportionate cost|commercially (?:sensitive|confidential)|"

@@ -41,6 +41,9 @@ quoted as what the records do say where none answers."""
 SAME_QUESTION = 0.8
 """Share of their words (by weight, both ways) that two wordings of one question have in common."""
 
+BETTER = 0.1
+"""How much better another sentence must meet a question for one that declines not to count."""
+
 BORNE_OUT = frozenset({Verdict.SUPPORTED, Verdict.PARTLY})
 """Verdicts of sentences that give what they say."""
 
@@ -85,7 +88,7 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
     chosen, _ = extractive.choose(request.found, worth, max_words, want)
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
     best = _best(request.found, worth)
-    refuses = is_refusal(kind_of(best.text)) or cues.declines(best.text)
+    refuses = _refuses(best.text)
     return Assessment(
         confidence=model.confidence(features(request, worth, want)),
         nearest=nearest,
@@ -141,9 +144,26 @@ def as_shown(request: Request, assessment: Assessment, sentences: Sequence[Sente
         assessment,
         lacking=constraints.lacking(want, shown),
         uncovered=constraints.parts_lacking(want, shown),
-        given=want.asked.sort is not Sort.OTHER
-        and any(constraints.has_sought(want, *one) for one in shown),
+        given=_is_given(want, assessment, shown),
     )
+
+
+def _is_given(
+    want: Wanted, assessment: Assessment, shown: Sequence[tuple[Candidate, Unit]]
+) -> bool:
+    """Whether what was asked for is given beside the sentence that declines.
+
+    What has no form is, where another sentence meets the question plainly better.
+    """
+    if want.asked.sort is not Sort.OTHER:
+        return any(constraints.has_sought(want, *one) for one in shown)
+    met: dict[bool, float] = {}
+    for candidate, unit in shown:
+        declines = unit.text == assessment.declined
+        met[declines] = max(
+            met.get(declines, 0.0), constraints.judge(want, candidate, unit).satisfaction
+        )
+    return met.get(False, 0.0) > met.get(True, 1.0) + BETTER
 
 
 def _unit_of(request: Request, sentence: Sentence, citation: Citation) -> tuple[Candidate, Unit]:
@@ -215,15 +235,25 @@ def _declines(
     """Whether the reply as a whole declines.
 
     It does where every record cited does; where the best sentence declines its own record is
-    not looked at, unless what was asked for is given beside it.
+    not looked at, nor one of which nothing is quoted but what declines, unless what was asked
+    for is given beside it.
     """
-    cited = {citation.record_id for sentence in quoted for citation in sentence.citations}
+    said: dict[str, list[Sentence]] = {}
+    for sentence in quoted:
+        for citation in sentence.citations:
+            said.setdefault(citation.record_id, []).append(sentence)
     refusing = [sentence for sentence in quoted if sentence.text == assessment.declined]
     if refusing and not assessment.given:
-        cited -= {citation.record_id for sentence in refusing for citation in sentence.citations}
+        own = {citation.record_id for sentence in refusing for citation in sentence.citations}
+        declining = {one for one, told in said.items() if all(_refuses(s.text) for s in told)}
+        said = {one: told for one, told in said.items() if one not in own | declining}
     elif not records:
         return False
-    return all(is_refusal(reply_of(records[one]).kind) for one in cited)
+    return all(is_refusal(reply_of(records[one]).kind) for one in said)
+
+
+def _refuses(text: str) -> bool:
+    return is_refusal(kind_of(text)) or cues.declines(text)
 
 
 def how_declined(

@@ -20,6 +20,7 @@ REPLIES = {
     ReplyKind.NO_PLANS: "No plans",
     ReplyKind.HOLDING: "Holding reply",
     ReplyKind.REFERS_TO_EARLIER: "Refers to an earlier answer",
+    ReplyKind.ATTACHED: "In an attached file",
     ReplyKind.WITHDRAWN: "Withdrawn",
 }
 """The kinds of reply as readers know them."""
