@@ -1,4 +1,4 @@
-"""The names, places and years that a question insists on, and whether a text has them.
+"""The names and places that a question insists on, and whether a text has them.
 
 A name is known by its capital where no sentence begins; a place by what stands before it
 ("in Ipswich", "Oxfordshire's allocation") or as one of the four nations.  No gazetteer is
@@ -17,7 +17,6 @@ _NAME = re.compile(r"\b[A-Z][\w'’&-]*(?:(?: (?:of|and|for|the|upon|de) | )[A-Z
 _SMALL = frozenset(("of", "and", "for", "the", "upon", "de"))
 _OPENS = re.compile(r"(?:^|[.?!:]\s+|\s[-–—]\s*|\([a-zA-Z\d]{1,3}\)\s*)$")
 _PLACED = re.compile(r"\b(?:in|at|near|across|within|around|from|to|for) (?:the )?$", re.IGNORECASE)
-_YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _NATIONS = {
     "Scotland": r"\bscot",
     "Wales": r"\b(?:wales|welsh)\b",
@@ -95,16 +94,6 @@ def _trimmed(group: list[str]) -> list[str]:
     while group and group[-1] in _SMALL:
         group = group[:-1]
     return group
-
-
-def years(question: str) -> tuple[str, ...]:
-    """The years in a question: ``2024``, ``2023-24``, ``23/24``."""
-    return tuple(_YEAR.findall(question))
-
-
-def has_year(scope: str, year: str) -> bool:
-    """Whether a text speaks of a year; of a span, its first year will do (its last if short)."""
-    return (year[-2:] if len(year) == len("23/24") else year[:4]) in scope
 
 
 def mentions(scope: str, name: str) -> bool:

@@ -17,7 +17,7 @@ from prompts import render
 from ..following import referrals
 from ..replies import is_refusal, kind_of, reply_of
 from ..types import AnswerKind, Citation, ReplyKind, Sentence, Verdict
-from . import Request, constraints, cues, extractive, model, words
+from . import Request, constraints, cues, extractive, model, unmet, words
 from .asks import Sort
 from .constraints import Met, Wanted
 from .features import Candidate, Unit
@@ -92,9 +92,9 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
     return Assessment(
         confidence=model.confidence(features(request, worth, want)),
         nearest=nearest,
-        lacking=constraints.lacking(want, shown),
+        lacking=unmet.lacking(want, shown),
         declined=best.text if refuses else None,
-        uncovered=constraints.parts_lacking(want, shown),
+        uncovered=unmet.parts_lacking(want, shown),
     )
 
 
@@ -142,8 +142,8 @@ def as_shown(request: Request, assessment: Assessment, sentences: Sequence[Sente
         return replace(assessment, lacking=(render("sought", sort=want.asked.sort),), uncovered=())
     return replace(
         assessment,
-        lacking=constraints.lacking(want, shown),
-        uncovered=constraints.parts_lacking(want, shown),
+        lacking=unmet.lacking(want, shown),
+        uncovered=unmet.parts_lacking(want, shown),
         given=_is_given(want, assessment, shown),
     )
 

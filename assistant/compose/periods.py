@@ -1,0 +1,65 @@
+"""The years, months and decades that a question insists on, and whether a text speaks of them."""
+
+from __future__ import annotations
+
+import calendar
+import re
+
+MONTHS = tuple(calendar.month_name)[1:]
+_YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
+_MONTH = "|".join(rf"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS)
+_MONTH_OF = re.compile(rf"\b({_MONTH})\.?,?\s+((?:19|20)?\d\d)\b(?!\d|[-/–]\d)", re.IGNORECASE)
+_DECADE = re.compile(r"\b((?:19|20)\d0)[’']?s\b")
+_SAID = re.compile(
+    r"\b(?:sa(?:y|id|ys)|answer(?:s|ed)?|tell|told|announced?|repl(?:y|ied)|respon(?:d|se|ded)|"
+    r"statements?)\b",
+    re.IGNORECASE,
+)
+
+
+def years(text: str) -> tuple[str, ...]:
+    """The years in a text: ``2024``, ``2023-24``, ``23/24``."""
+    return tuple(_YEAR.findall(text))
+
+
+def has_year(scope: str, year: str) -> bool:
+    """Whether a text speaks of a year; of a span, its first year will do (its last if short)."""
+    return (year[-2:] if len(year) == len("23/24") else year[:4]) in scope
+
+
+def months(question: str) -> tuple[str, ...]:
+    """The months of a year in a question: ``March 2024``."""
+    return tuple(
+        f"{_named(month)} {year if len(year) == len('2024') else '20' + year}"
+        for month, year in _MONTH_OF.findall(question)
+    )
+
+
+def has_month(scope: str, month: str) -> bool:
+    """Whether a text speaks of a month as ``months`` gives it, or has a day of it (ISO)."""
+    name, year = month.split()
+    number = MONTHS.index(name) + 1
+    short = rf"{name[:3]}(?:{name[3:]}|t)?"
+    spoken = rf"\b{short}\b.{{0,30}}\b(?:{year}|[’']?{year[2:]})\b"
+    written = rf"\b{year}-{number:02}\b|\b{number:02}/(?:{year}|{year[2:]})\b"
+    return bool(re.search(f"{spoken}|{written}", scope, re.IGNORECASE))
+
+
+def decades(question: str) -> tuple[str, ...]:
+    """The decades in a question: ``1990s``."""
+    return tuple(f"{decade}s" for decade in _DECADE.findall(question))
+
+
+def has_decade(scope: str, decade: str) -> bool:
+    """Whether a text speaks of a decade or of any year of it."""
+    return bool(re.search(rf"\b{decade[:3]}\d(?!\d)", scope))
+
+
+def is_of_what_was_said(question: str) -> bool:
+    """Whether a question asks what was said, so that the day of an answer is what it is about."""
+    return bool(_SAID.search(question))
+
+
+def _named(month: str) -> str:
+    """The month in full."""
+    return next(name for name in MONTHS if name.startswith(month[:3].capitalize()))

@@ -1,0 +1,106 @@
+"""What a question asks for and nothing shown has: limits, the sort of thing, whole parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from prompts import render
+
+from . import asks, constraints, demands, periods
+from .asks import Sort
+from .constraints import Wanted, explains, has_sought, wanted
+from .features import Candidate, Unit
+from .scope import dated, scope, took_part
+
+SPOKEN_OF = 0.42
+"""Share of the words of a part that asks for nothing of a form, below which it is not answered."""
+
+_LETTERED = re.compile(r"\((?:[a-h]|i{1,3}|iv|v)\)\s*")
+_JOINED = re.compile(
+    r"[?;]\s+|,? and (?=(?:how|what|when|who|which|why|where|is|are|does|do|did|will|has|have|can|"
+    r"any)\b)",
+    re.IGNORECASE,
+)
+
+Shown = Sequence[tuple[Candidate, Unit]]
+
+
+def lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
+    """What the question asks for and none of these units has, in words.
+
+    That a figure is not known is no figure.
+    """
+    if not shown:
+        return ()
+    sought = any(has_sought(want, *one) for one in shown)
+    missing = () if sought else (render("sought", sort=want.asked.sort),)
+    return missing + _limits_lacking(want, shown)
+
+
+def _limits_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
+    names = (
+        name.text
+        for name in want.names
+        if not any(
+            demands.mentions(scope(*one, name.is_place), name.text) or took_part(name, one[0])
+            for one in shown
+        )
+    )
+    return (*names, *_periods_lacking(want.question, shown))
+
+
+def _periods_lacking(question: str, shown: Shown) -> tuple[str, ...]:
+    """Months, years and decades; where a month is lacking its year is not named again."""
+    scopes = [dated(question, *one) for one in shown]
+
+    def lacks(asked: Sequence[str], has: Callable[[str, str], bool]) -> list[str]:
+        return [one for one in asked if not any(has(text, one) for text in scopes)]
+
+    months = lacks(periods.months(question), periods.has_month)
+    years = lacks(periods.years(question), periods.has_year)
+    years = [year for year in years if not any(month.endswith(year) for month in months)]
+    return (*months, *years, *lacks(periods.decades(question), periods.has_decade))
+
+
+def parts_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
+    """The parts of a question of several parts that none of these units answers."""
+    every = parts(want.question)
+    missing = [part for part in every if _is_open(wanted(part), shown)] if len(every) > 1 else []
+    return tuple(missing) if len(missing) < len(every) else ()
+
+
+def _is_open(want: Wanted, shown: Shown) -> bool:
+    """Whether a part is not answered; how near a figure is was measured for the whole alone."""
+    if not shown:
+        return False
+    sort = want.asked.sort
+    if any(explains(unit.text) for _, unit in shown):
+        told = True
+    elif sort is Sort.OTHER:
+        # Every sentence gives what has no form, so that it must be spoken of at least.
+        told = _is_spoken_of(want, shown)
+    else:
+        told = any(asks.given(sort, unit.text, want.question) for _, unit in shown)
+    return not told or bool(_limits_lacking(want, shown))
+
+
+def _is_spoken_of(want: Wanted, shown: Shown) -> bool:
+    """Whether what is shown has enough of a part's words, or comes near them in meaning.
+
+    A part that has no words of its own ("and what for?") rests on the others.
+    """
+    nearest: dict[str, float] = {}
+    for candidate, unit in shown:
+        likes = constraints.likes(want, candidate, unit)
+        nearest = {term: max(like, nearest.get(term, 0.0)) for term, like in likes.items()}
+    return not want.weights or constraints.weighted(want.weights, nearest) >= SPOKEN_OF
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """The parts of a question, as they stand: "(a) ...", "and what did it cost", sentences."""
+    lettered = [piece.strip(" ,;.?") for piece in _LETTERED.split(question)[1:]]
+    if len(lettered) > 1:
+        return tuple(re.sub(r"\s+and$", "", piece) for piece in lettered)
+    pieces = [piece.strip(" ,;.?-–") for piece in _JOINED.split(question)]
+    return tuple(piece for piece in pieces if len(piece.split()) > 1)
