@@ -193,6 +193,18 @@ def test_a_list_item_brings_the_line_that_leads_into_it() -> None:
     assert "- cracks in the southern bridge" in shown
 
 
+@pytest.mark.parametrize(("max_words", "is_brought"), [(40, True), (20, False)])
+def test_what_answers_brings_the_sentence_it_points_back_to(
+    max_words: int, is_brought: bool
+) -> None:
+    text = "A toll of two pence was set for every cart. This paid for 77 bridges repaired."
+    shown = quoted(
+        compose("How many bridges were repaired?", bridges(text=text), max_words=max_words)
+    )
+    assert "This paid for 77 bridges repaired." in shown
+    assert (len(shown) == 2) is is_brought
+
+
 def test_of_a_table_only_the_rows_that_were_asked_for_are_shown() -> None:
     rows = "\n".join(f"Town: {t} | Bridges: {n}" for t, n in [("Ayle", 3), ("Bexton", 5)])
     shown = quoted(compose("How many bridges does Bexton have?", bridges(text=f"See:\n\n{rows}")))

@@ -229,6 +229,12 @@ def select(
             cost += len(opening(candidate.record).split())
         if cost > left:
             continue
+        if not taken and unit.back is not None:
+            # "This will cost ..." is what answers: say what will.
+            further = candidate.units[unit.back].length
+            if cost + further <= left:
+                needed.add(unit.back)
+                cost += further
         taken.setdefault(choice.record, set()).update(needed)
         said.append(content)
         left -= cost
