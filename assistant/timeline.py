@@ -161,7 +161,8 @@ def timeline(
     if not found:
         return ()
     best = [max(range(len(own)), key=own.__getitem__) for own in worth]
-    others = [at for at in range(len(found)) if at == lead or _same_matter(found, lead, at)]
+    leading = found[lead].record
+    others = [n for n in range(len(found)) if n == lead or same_matter(leading, found[n].record)]
     entries = [_entry(found[at].record, found[at].units[best[at]]) for at in others]
     known = {found[at].record.id for at in range(len(found))}
     for passage in passages:
@@ -171,7 +172,7 @@ def timeline(
         for at in others:
             unit = found[at].units[best[at]]
             start = record.text.find(unit.text)
-            if start >= 0 and _shares(found[lead].record, record):
+            if start >= 0 and same_matter(leading, record):
                 known.add(record.id)
                 entries.append(TimelineEntry(record, start, start + len(unit.text), _kind(record)))
                 break
@@ -232,11 +233,7 @@ def _corrected(record: WrittenAnswer) -> str:
     return render("correction_note", corrected=record.corrected)
 
 
-def _same_matter(found: Sequence[Candidate], lead: int, at: int) -> bool:
-    return _shares(found[lead].record, found[at].record)
-
-
-def _shares(one: WrittenAnswer, other: WrittenAnswer) -> bool:
+def same_matter(one: WrittenAnswer, other: WrittenAnswer) -> bool:
     """Whether two records are about the same: each has most of what the other asks.
 
     Under one heading less will do, but something: it can be as wide as "Prison Sentences".

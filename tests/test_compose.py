@@ -160,6 +160,24 @@ def test_the_same_text_is_shown_once_and_from_the_newest_record() -> None:
     assert {c.record_id for s in sentences for c in s.citations} == {"2"}
 
 
+@pytest.mark.parametrize(
+    ("text", "leads"),
+    [
+        ("Once winter was over 77 bridges had at long last been repaired.", True),
+        ("We shall say next year how many were repaired.", False),
+    ],
+)
+def test_a_newer_answer_on_the_matter_that_says_as_much_leads(text: str, leads: bool) -> None:
+    old = bridges("1", text="We repaired 412 bridges. Rain fell.", answered=date(2022, 1, 1))
+    new = bridges("2", text=text, answered=date(2024, 1, 1))
+    said = [s for s in compose("How many bridges were repaired?", old, new) if not s.framing]
+    assert (said[0].citations[0].record_id == "2") is leads
+    # Another matter is no newer answer, whatever it says.
+    other = bridges("3", heading="Eels", question="Eels?", text=text, answered=date(2024, 1, 1))
+    said = [s for s in compose("How many bridges were repaired?", old, other) if not s.framing]
+    assert said[0].citations[0].record_id == "1"
+
+
 def test_of_records_of_one_day_the_best_ranked_stands_for_all() -> None:
     sentences = compose("How many bridges were repaired?", bridges("1"), bridges("2"))
     assert {c.record_id for s in sentences for c in s.citations} == {"1"}

@@ -17,7 +17,7 @@ from prompts import render
 from ..following import referrals
 from ..replies import is_refusal, kind_of, reply_of
 from ..types import AnswerKind, Citation, ReplyKind, Sentence, Verdict
-from . import Request, constraints, cues, extractive, model, unmet, words
+from . import Request, constraints, cues, extractive, leading, model, unmet, words
 from .asks import Sort
 from .constraints import Met, Wanted
 from .features import Candidate, Unit
@@ -83,7 +83,7 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
     nearest = tuple(candidate.record for candidate in request.found[:NEAREST])
     if not request.found:
         return Assessment(0.0, nearest)
-    worth = extractive.with_referred(request.found, model.worths(request.found))
+    worth = leading.with_referred(request.found, model.worths(request.found))
     want = constraints.wanted(request.question, request.history)
     chosen, _ = extractive.choose(request.found, worth, max_words, want)
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]

@@ -15,14 +15,13 @@ from index.text import fold
 from index.types import WrittenAnswer
 from prompts import render
 
-from ..following import referrals
-from ..replies import kind_of
 from ..timeline import Difference, differences, newest_first, otherwise
-from ..types import Citation, ReplyKind, Sentence, Verdict
-from . import Request, constraints, words
+from ..types import Citation, Sentence, Verdict
+from . import Request, constraints, leading, words
 from .asks import Sort
 from .constraints import Wanted
 from .features import Candidate, Unit
+from .leading import Chosen
 from .model import worths
 
 MAX_WORDS = 120
@@ -37,15 +36,8 @@ ALIKE = 0.8
 """Two units that share this much of their words (Jaccard) say the same."""
 ROW_MARGIN = 0.02
 """Rows of a table that fall this far behind its best row are about something else."""
-SOUGHT = 0.5
-"""How far a sentence has to meet the question to be brought in for what the others lack."""
-HOLDING_TRUST = 0.05
-"""What a holding reply counts for beside substantive answers."""
 
 _ADDRESS = re.compile(r"\W*(?:https?://|www\.)\S+")
-
-Chosen = tuple[int, list[int]]
-"""A record and its units, by their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +83,14 @@ def choose(
     Where `want` asks for a figure, a date or a name, and nothing chosen gives one, the best
     sentence that does is shown first and the choice made again around it.
     """
-    worth = _with_pointers(found, with_referred(found, worth))
+    worth = leading.with_pointers(found, leading.with_referred(found, worth))
     apart = differences(found, worth)
     worth = newest_first(worth, apart)
+    if want is not None:
+        worth = leading.with_newest(found, worth, want)
     chosen = _pointers_first(found, select(found, worth, max_words))
     if want is not None and want.asked.sort is not Sort.OTHER:
-        sought = _with_sought(found, worth, want, chosen)
+        sought = leading.with_sought(found, worth, want, chosen)
         if sought is not worth:
             worth, chosen = sought, _pointers_first(found, select(found, sought, max_words))
     told = _told(chosen, apart)
@@ -107,84 +101,15 @@ def choose(
     return (shorter, told) if _told(shorter, apart) == told else (chosen, None)
 
 
-def _with_sought(
-    found: Sequence[Candidate],
-    worth: Sequence[Sequence[float]],
-    want: Wanted,
-    chosen: Sequence[Chosen],
-) -> Sequence[Sequence[float]]:
-    """The worths, that of the best unit with what is asked for put first if none chosen has it."""
-    if any(
-        constraints.gives(want, found[at], found[at].units[n]) for at, own in chosen for n in own
-    ):
-        return worth
-    places = [
-        (worth[at][n] * met.satisfaction, at, n)
-        for at, candidate in enumerate(found)
-        for n, unit in enumerate(candidate.units)
-        if not unit.is_lead and constraints.gives(want, candidate, unit)
-        for met in [constraints.judge(want, candidate, unit)]
-        if met.all and met.satisfaction >= SOUGHT
-    ]
-    if not places:
-        return worth
-    _, at, n = max(places)
-    made = [list(own) for own in worth]
-    made[at][n] = max(map(max, worth))
-    return made
-
-
-def with_referred(
-    found: Sequence[Candidate], worth: Sequence[Sequence[float]]
-) -> list[list[float]]:
-    """The worths, with that of "I refer to my earlier answer" passed on to that answer as well."""
-    made = [list(own) for own in worth]
-    for reply, answer in _referrals(found):
-        most = max((worth[reply][n] for n in _pointers(found[reply])), default=0.0)
-        best = max(worth[answer], default=0.0)
-        if 0.0 < best < most:
-            made[answer] = [value * most / best for value in worth[answer]]
-    return made
-
-
-def _with_pointers(
-    found: Sequence[Candidate], worth: Sequence[Sequence[float]]
-) -> list[list[float]]:
-    """The worths, with that of an answer passed on to a nearer question's reply that names it.
-
-    So whoever is shown the one is shown the other.
-    """
-    made = [list(own) for own in worth]
-    for reply, answer in _referrals(found):
-        if reply < answer:
-            best = max(worth[answer], default=0.0)
-            for number in _pointers(found[reply]):
-                made[reply][number] = max(best, worth[reply][number])
-    return made
-
-
 def _pointers_first(found: Sequence[Candidate], chosen: list[Chosen]) -> list[Chosen]:
     """Each reply that only refers to another answer right before that answer."""
     order = [at for at, _ in chosen]
-    for reply, answer in _referrals(found):
+    for reply, answer in leading.referred(found):
         if reply in order and answer in order and order.index(reply) > order.index(answer):
             order.remove(reply)
             order.insert(order.index(answer), reply)
     units = dict(chosen)
     return [(at, units[at]) for at in order]
-
-
-def _referrals(found: Sequence[Candidate]) -> list[tuple[int, int]]:
-    return list(referrals([candidate.record for candidate in found]))
-
-
-def _pointers(candidate: Candidate) -> list[int]:
-    """The units that refer to another answer."""
-    return [
-        number
-        for number, unit in enumerate(candidate.units)
-        if kind_of(unit.text) is ReplyKind.REFERS_TO_EARLIER
-    ]
 
 
 def _told(chosen: Sequence[Chosen], apart: Sequence[Difference]) -> Difference | None:
@@ -248,7 +173,7 @@ def _choices(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> li
     """Every unit, the worthiest first; a long one must be worth a little more."""
     return sorted(
         (
-            Choice(r, u, _discounted(found[r], worth[r][u]))
+            Choice(r, u, worth[r][u] * leading.trust(found[r]))
             for r in range(len(found))
             for u in range(len(found[r].units))
         ),
@@ -294,11 +219,6 @@ def quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
     """A unit as it stands, with the citation of that number."""
     citation = Citation(number, record.id, unit.start, unit.end)
     return Sentence(unit.text, (citation,), Verdict.SUPPORTED, "quoted word for word")
-
-
-def _discounted(candidate: Candidate, worth: float) -> float:
-    held_back = candidate.record.is_holding or candidate.record.is_withdrawn
-    return worth * HOLDING_TRUST if held_back else worth
 
 
 def _says_nothing(record: WrittenAnswer, unit: Unit) -> bool:
