@@ -14,6 +14,7 @@ from index.text import sentences
 
 from ..types import Verdict
 from .align import best
+from .conditions import condition_issues
 from .content import content_issues
 from .order import order_issue
 from .polarity import polarity_issues
@@ -74,6 +75,7 @@ def _judge(
         return Verdict.UNSUPPORTED, [Missing("word", part[:60], note)]
     found = best(tokens, given)
     issues = [*content_issues(found, given), *polarity_issues(found, given)]
+    issues += condition_issues(found)
     swapped = order_issue(found)
     if swapped:
         issues.append(swapped)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from . import words
 from .align import Alignment
+from .conditions import conditions, shared_conditions
 from .tokens import Token
 from .types import Missing, MissingKind
 
@@ -25,16 +26,19 @@ _MODES: dict[str, MissingKind] = {
 
 
 def polarity_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
-    """Negations, modal verbs, bounds and conditions that were added or dropped."""
+    """Negations, modal verbs and bounds that were added or dropped, and conditions added."""
     yield from _added(found, sentences)
     yield from _dropped(found)
 
 
 def _added(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[Missing]:
+    shared = shared_conditions(found)
     for i, token in enumerate(found.claim):
         if token.kind not in ("negation", "modal", "bound", "condition") or i in found.kept:
             continue
         if _governs(found, i) or _elsewhere(found, i, sentences):
+            continue
+        if token.kind == "condition" and i in shared:
             continue
         beside = _next_content(found.claim, i)
         shown = f"{token.text} … {beside.text}" if beside else token.text
@@ -84,12 +88,9 @@ def _elsewhere(found: Alignment, i: int, sentences: Sequence[Sequence[Token]]) -
 
 def _dropped(found: Alignment) -> Iterator[Missing]:
     kept = set(found.places.values())
+    apart = {j for one in conditions(found.sentence) for j in one.tokens}
     for j, token in enumerate(found.sentence):
-        if j in kept or not _weighs(token):
-            continue
-        if token.kind == "condition" and token.key != "whether" and found.places:
-            note = f"The cited text goes on “{_onwards(found.sentence, j)}”; this leaves it out."
-            yield Missing("condition", token.text, note)
+        if j in kept or not _weighs(token) or (token.kind == "condition" and j in apart):
             continue
         reach = _REACH[token.kind]
         following = _following(found.sentence, j, reach)
@@ -118,15 +119,6 @@ def _said_once(found: Alignment, j: int) -> bool:
         return False
     governing = (t for t in reversed(found.claim[:after]) if t.kind in ("negation", "modal"))
     return next((t.key for t in governing), None) == token.key
-
-
-def _onwards(sentence: Sequence[Token], at: int) -> str:
-    """A condition with its first few words."""
-    words_on = [sentence[at].text]
-    for token in sentence[at + 1 : at + 5]:
-        words_on += [w for w in token.before if w.isalpha()]
-        words_on.append(token.text)
-    return f"{' '.join(words_on)} …"
 
 
 def _weighs(token: Token) -> bool:

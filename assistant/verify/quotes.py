@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from index.text import fold, sentences
 
 from . import words
+from .conditions import cuts_condition
 
 # The single ones are bounded: an apostrophe that opens nothing must not be searched to the end.
 _QUOTED = re.compile(
@@ -106,7 +107,9 @@ def _part_of(wanted: str, body: str, text: str) -> bool:
         end = at + len(wanted)
         left = starts[bisect_right(starts, at) - 1] if starts and starts[0] <= at else 0
         right = ends[bisect_left(ends, end)] if ends and ends[-1] >= end else len(body)
-        if not _turned(body[left:at], body[end:right]):
+        before, after = body[left:at], body[end:right]
+        cut = _WORD.search(before) or _WORD.search(after)
+        if not _turned(before, after) and not (cut and cuts_condition(wanted, body[left:right])):
             return True
         at = _find(wanted, body, at + 1)
         if at < 0:

@@ -113,8 +113,9 @@ def _phrase(run: Sequence[Lexeme], at: int) -> Read | None:
     low = run[at].lower
     if low == "not" and following[:1] and following[0] in {"only", "just", "least"}:
         return [], at + 2
-    if low == "whether" and following == ["or", "not"]:
-        return [Token("condition", "whether", "whether")], at + 3
+    condition = words.CONDITION_PHRASES.get((low, *following))
+    if condition:
+        return [Token("condition", condition, " ".join((low, *following)))], at + 3
     if low in words.RATES and following[:1] and following[0] in words.PERIODS:
         text = f"{low} {following[0]}"
         return [Token("word", ("rate", words.PERIODS[following[0]]), text)], at + 2

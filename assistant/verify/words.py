@@ -26,6 +26,11 @@ MODALS = {
 }
 
 CONDITIONS = frozenset({"if", "unless", "except", "excluding", "whether", "provided"})
+CONDITION_PHRASES: dict[tuple[str, ...], str] = {
+    ("whether", "or", "not"): "whether",
+    ("as", "long", "as"): "if",
+    ("so", "long", "as"): "if",
+}
 
 QUALIFIERS = frozenset(
     "only some few most many several partly mainly largely almost nearly proposed draft interim "
