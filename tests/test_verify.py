@@ -293,8 +293,10 @@ def test_anything_can_be_checked(claim: str, evidence: list[str]) -> None:
         "July " * 5_000,
         "A.B." * 5_000,
         "\n" * 25_000 + "x",
+        "subject to x " * 2_500,
+        "once the " * 3_000,
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_long_texts_take_no_longer_than_they_must(text: str) -> None:
     began = time.process_time()
@@ -324,6 +326,15 @@ def test_a_name_that_shares_a_word_with_another_is_not_that_one(
 IN_TURN = "Wardens cost £50,934 in 2021 and £156,907 in 2022."
 BY_PLACE = "There were 2,310 wardens in Orkney and 310 wardens in Bexton."
 YEAR_FIRST = "In 2022 there were 1,200 wardens, in 2023 1,300, and in 2024 1,400."
+PLACE_FIRST = "In Orkney there were 2,310 wardens and in Bexton 310."
+YEARS_IN_ROW = "Cost of wardens | 2019/20: 193 | 2020/21: 315 | 2021/22: 301"
+PLACES_IN_ROW = "Wardens by nation | England: 2,310 | Wales: 310"
+AMID_DATES = "The March 2025 forecast has wardens rising from 546 in 2026 to 1,024 in 2029."
+LAST_WITHOUT = "In 2022 there were 1,200 wardens, in 2023 1,300, and in 2024 nobody knew."
+RISING = "Arrests rose from 546 in 2021 to 1,024 in 2023."
+A_DAY_AND_A_YEAR = "On 17 November we confirmed £30, in 2026, for lamps and £20."
+RATE_IN_ROW = "Wardens per 100 boats | 2022: 3 | 2023: 4"
+ONE_DATE_EACH = "In May 2024 we gave £30 for use in June 2025, with £20 to come."
 
 
 @pytest.mark.parametrize(
@@ -339,9 +350,38 @@ YEAR_FIRST = "In 2022 there were 1,200 wardens, in 2023 1,300, and in 2024 1,400
         (BY_PLACE, "There were 2,310 wardens in Bexton.", UNSUPPORTED),
         (YEAR_FIRST, "In 2023 there were 1,300 wardens.", SUPPORTED),
         (YEAR_FIRST, "There were 1,300 wardens in 2023.", SUPPORTED),
+        (YEAR_FIRST, "There were 1,400 wardens in 2024.", SUPPORTED),
+        (YEAR_FIRST, "In 2023 there were 1,300 wardens and in 2024 1,400.", SUPPORTED),
+        (YEAR_FIRST, "In 2022 there were 1,300 wardens.", UNSUPPORTED),
+        (YEAR_FIRST, "In 2022 there were 1,200 wardens, in 2023 1,400.", UNSUPPORTED),
+        (IN_TURN, "In 2022 wardens cost £156,907.", SUPPORTED),
+        (IN_TURN, "In 2021 wardens cost £156,907.", UNSUPPORTED),
+        (IN_TURN, "In 2021 wardens cost £50,934, and in 2022 £156,907.", SUPPORTED),
+        (IN_TURN, "In 2021 wardens cost £156,907, and in 2022 £50,934.", UNSUPPORTED),
+        (PLACE_FIRST, "In Orkney there were 2,310 wardens.", SUPPORTED),
+        (PLACE_FIRST, "In Bexton there were 2,310 wardens.", UNSUPPORTED),
+        (YEARS_IN_ROW, "Cost of wardens was 193 in 2019/20, 315 in 2020/21.", SUPPORTED),
+        (YEARS_IN_ROW, "In 2020/21 cost of wardens was 315.", SUPPORTED),
+        (YEARS_IN_ROW, "In 2020/21 cost of wardens was 193.", UNSUPPORTED),
+        (YEARS_IN_ROW, "Cost of wardens was 301 in 2019/20.", UNSUPPORTED),
+        (PLACES_IN_ROW, "There were 310 wardens in Wales.", SUPPORTED),
+        (PLACES_IN_ROW, "There were 310 wardens in England.", UNSUPPORTED),
+        (AMID_DATES, "The forecast has 1,024 wardens in 2029.", SUPPORTED),
+        (AMID_DATES, "The forecast has wardens rising from 1,024 in 2026.", UNSUPPORTED),
+        (ONE_DATE_EACH, "We gave £30 for use in June 2025.", SUPPORTED),
+        (A_DAY_AND_A_YEAR, "We confirmed £30 in 2026.", SUPPORTED),
+        (LAST_WITHOUT, "In 2023 there were 1,300 wardens.", SUPPORTED),
+        (RISING, "From 2021 arrests rose to 1,024.", SUPPORTED),
+        (RISING, "By 2023 arrests rose from 546.", UNSUPPORTED),
+        (RATE_IN_ROW, "In 2023 we had wardens per 100 boats.", SUPPORTED),
     ],
 )
 def test_a_figure_is_of_the_year_or_place_that_the_evidence_gives_it_for(
     given: str, claim: str, found: Verdict
 ) -> None:
     assert verdict(claim, given) is found
+
+
+def test_a_figure_with_the_look_of_a_year_dates_nothing() -> None:
+    given = "4 May 2025: a dinner at 10 Quay Street. It was held in 2025."
+    assert verdict("4 May 10: a dinner at 2025 Quay Street.", given) is UNSUPPORTED

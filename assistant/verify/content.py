@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from . import words
 from .align import Alignment
-from .owners import owner_issues
+from .owners import borne_out, owner_issues
 from .tokens import Token
 from .types import Missing, MissingKind
 
@@ -157,13 +157,14 @@ def _replaced(found: Alignment) -> Iterator[Missing]:
     Both may occur in the evidence: only their places tell them apart.
     """
     moved_to = set(found.moved.values())
+    settled = borne_out(found)
     for ours, theirs in found.gaps():
         lost = [found.sentence[j] for j in theirs if found.sentence[j].is_content]
         if not lost:
             continue
         for i in ours:
             token = found.claim[i]
-            if not token.is_content or _is_framing(token, first_person=False):
+            if not token.is_content or _is_framing(token, first_person=False) or i in settled:
                 continue
             if token.kind == "word" and i in found.moved:
                 continue  # a word may be put elsewhere; `order` looks at what that does
