@@ -52,6 +52,42 @@ _NEGATED = [
     (r"\bwithout\b", "with"),
     (r"\b(isn|aren|wasn|weren|don|doesn|didn|hasn|haven)['’]t\b", r"\1"),
 ]
+_CONDITION = r"(?:subject to|if|unless|provided (?:that|they|it)|so long as|as long as|except)"
+_CONDITIONS = [
+    # What leads a sentence, stands between commas, or ends it.
+    re.compile(rf"^(?:{_CONDITION}|where|once)\b[^,;:().]+, (?=\w)", re.IGNORECASE),
+    re.compile(
+        r",? (?:where|if) (?:appropriate|necessary|possible|needed|required)\b(?:,(?= \w))?"
+    ),
+    re.compile(rf",? {_CONDITION}\b[^,;:()]+(?=\.$)"),
+    re.compile(rf", {_CONDITION}\b[^,;:()]+,(?= (?:will|would|can|may|is|are|and|but)\b)"),
+    re.compile(rf" \({_CONDITION}\b[^()]+\)"),
+]
+# "Is subject to", "to see if", "even if" and "if so" make nothing depend on anything.
+_NO_CONDITION = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|become|becomes|remains?|\w+ly|not|also|now|therefore|both|"
+    r"those|and|or|\w+s|people) subject to\b|\b(?:even|as|see|ask|asks|asked|know|check|assess|"
+    r"determine|consider|understand|identify|establish|only|what|and|or|that|nothing|for|than) "
+    r"(?:if|as long|so long|except|unless)\b|\bif (?:so|not|any)\b|\b[Ii]f\b.*\bthen\b"
+)
+_SUM = (
+    r"((?<![\w.,/£$-])(?!(?:19|20)\d\d\b(?!,))£?\d[\d,.]*(?<![.,])"
+    r"(?:%| million| billion| per cent|m\b|bn\b)?)(?![\w/-])"
+)
+_TIME = (
+    rf"((?:(?:{'|'.join(MONTHS)}) )?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?|{'|'.join(PLACES)})"
+    r"\b(?![-/])"
+)
+_BETWEEN = (
+    r"((?:,? and|,| to|,? compared (?:to|with)|, (?:rising|increasing|falling) to)(?: [a-z]+)*? )"
+)
+_OF = r"((?: [a-z]+){0,3} (?:in|for|by|in the year ending|as at) )"
+_FOLLOWED = re.compile(rf"{_SUM}{_OF}{_TIME}{_BETWEEN}{_SUM}{_OF}{_TIME}")
+_LED = re.compile(
+    rf"\b([Ii]n ){_TIME}(,?(?: [a-z]+){{0,5}} ){_SUM}"
+    rf"([^\d;]*?[, ](?:and )?in ){_TIME}(,?(?: [a-z]+){{0,5}} ){_SUM}"
+)
+_CELL = re.compile(rf"(?<=\| ){_TIME}: {_SUM}(?= \||$)")
 
 
 @dataclass(frozen=True)
@@ -306,6 +342,45 @@ def other_answer(source: Source, chance: random.Random) -> str | None:
     return other if len(new) >= 2 else None
 
 
+def dropped_condition(source: Source, chance: random.Random) -> str | None:
+    """What a statement depends on less: "subject to consultation", "where possible"."""
+    text = source.sentence.strip()
+    found = [m for pattern in _CONDITIONS for m in pattern.finditer(text)]
+    found = [m for m in found if not _NO_CONDITION.search(text[max(0, m.start() - 20) : m.end()])]
+    if not found:
+        return None
+    left = _put(text, chance.choice(found), "")
+    return left[:1].upper() + left[1:]
+
+
+def another_owner(source: Source, chance: random.Random) -> str | None:
+    """Of two figures, each of a year or a place, one is kept and given for the other's."""
+    text = source.sentence
+    if match := _FOLLOWED.search(text):
+        first, of, one, _, second, of_second, other = match.groups()
+        ways = [f"{first}{of}{other}", f"{second}{of}{one}", f"{second}{of_second}{one}"]
+    elif match := _LED.search(text):
+        opening, one, of, first, _, other, _, second = match.groups()
+        ways = [f"{opening}{one}{of}{second}", f"{opening}{other}{of}{first}"]
+    else:
+        return _another_cell(text, chance)
+    if one in other or other in one or first == second or one[-1].isdigit() != other[-1].isdigit():
+        return None
+    return f"{text[: match.start()]}{chance.choice(ways)}."
+
+
+def _another_cell(row: str, chance: random.Random) -> str | None:
+    """A year of a row of a table with the figure of another."""
+    cells = _CELL.findall(row)
+    figures = [figure for _, figure in cells]
+    cells = [(year, figure) for year, figure in cells if figures.count(figure) == 1]
+    if len(cells) < 2 or len(set(dict(cells))) < len(cells):
+        return None
+    (one, _), (_, second) = chance.sample(cells, 2)
+    heading = row[: next(_CELL.finditer(row)).start()].rstrip(" |")
+    return chance.choice([f"{heading} | {one}: {second}", f"{heading}, {second} in {one}"])
+
+
 Alter = Callable[[Source, random.Random], str | None]
 KINDS: dict[str, Alter] = {
     "number": number,
@@ -323,4 +398,6 @@ KINDS: dict[str, Alter] = {
     "swapped figures": swapped_figures,
     "spliced": spliced,
     "another answer": other_answer,
+    "dropped condition": dropped_condition,
+    "another's figure": another_owner,
 }

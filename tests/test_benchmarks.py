@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 
+from benchmarks.alterations import KINDS, Source
 from benchmarks.citing import citing
 from benchmarks.multiply import multiply
 from benchmarks.query import filters_of, percentiles, timed
@@ -90,3 +92,36 @@ def test_a_question_that_cites_an_answer_wants_that_record(tmp_path: Path) -> No
     assert list(citing(file, [record])) == [
         {"query": "How many of them live in Devon.", "relevant": ["r"], "exclude": []}
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence", "made"),
+    [
+        (
+            "dropped condition",
+            "Subject to consultation, the grant will be paid.",
+            {"The grant will be paid."},
+        ),
+        ("dropped condition", "Boats sail if the pilot agrees.", {"Boats sail."}),
+        ("dropped condition", "These boats are subject to inspection.", {None}),
+        (
+            "another's figure",
+            "Lamps cost £30 in 2021 and £40 in 2022.",
+            {"Lamps cost £30 in 2022.", "Lamps cost £40 in 2021."},
+        ),
+        (
+            "another's figure",
+            "In 2021 there were 30 lamps, and in 2022 there were 40.",
+            {"In 2021 there were 40.", "In 2022 there were 30."},
+        ),
+        (
+            "another's figure",
+            "Lamps | 2021: 30 | 2022: 40",
+            {"Lamps | 2021: 40", "Lamps | 2022: 30", "Lamps, 40 in 2021", "Lamps, 30 in 2022"},
+        ),
+        ("another's figure", "Lamps cost £30 in 2021.", {None}),
+    ],
+)
+def test_an_alteration_says_something_else(kind: str, sentence: str, made: set[str | None]) -> None:
+    source = Source(sentence, sentence, [], [])
+    assert {KINDS[kind](source, Random(n)) for n in range(30)} == made
