@@ -63,8 +63,8 @@ def header(record: WrittenAnswer, embedder: Embedder) -> str:
     parts = [part for part in (origin, record.heading or "", question) if part]
     whole = " ".join(". ".join(parts).split())
     spans = embedder.token_spans(whole)
-    limit = int(embedder.window * HEADER_SHARE)
-    while len(spans) > limit:
+    most = limit = int(embedder.window * HEADER_SHARE)
+    while len(spans) > most and limit:
         cut = whole[: spans[limit - 1][1]]
         # Prefer a word boundary; a text without one is cut where the limit falls.
         whole = cut.rsplit(" ", 1)[0] if " " in cut else cut

@@ -90,6 +90,14 @@ def test_a_sentence_that_leans_on_its_neighbour_takes_it_along() -> None:
     assert "The second scheme opened in May." in last
 
 
+def test_a_heading_without_a_space_is_cut_where_the_limit_falls() -> None:
+    embedder = HashingEmbedder(window=40)
+    for length in (1, 60, 300):
+        record = make_record(heading="a" * length, department=None, question="", answered=None)
+        head = header(record.model_copy(update={"asked": None}), embedder)
+        assert 0 < len(embedder.token_spans(head)) <= embedder.window // 2
+
+
 def test_header_gives_context_without_the_opening_formula() -> None:
     head = header(make_record(), SentenceTransformerEmbedder())
     assert head.startswith(
