@@ -8,6 +8,7 @@ from assistant.compose import asks, constraints, demands, unmet
 from assistant.compose.asks import Sort
 from assistant.compose.features import Candidate, study, units
 from index.types import Member, Passage, WrittenAnswer
+from prompts import render
 
 from .fakes import make_record
 
@@ -36,7 +37,15 @@ def judged(question: str, record: WrittenAnswer, at: int = 0) -> constraints.Met
         ("what was the total bill for the bridge", Sort.MONEY),
         ("What share of bridges are sound?", Sort.SHARE),
         ("when will the bridge open", Sort.TIME),
-        ("How long is the closure?", Sort.TIME),
+        ("How long is the closure?", Sort.DURATION),
+        ("Why will the bridge shut when it is full?", Sort.OTHER),
+        ("Are carts allowed to cross when the bridge is full of eels?", Sort.OTHER),
+        ("Is the Minister changing the number of tolls?", Sort.OTHER),
+        ("Is it known how many tolls there are?", Sort.COUNT),
+        ("When will owners find out their share of the toll?", Sort.TIME),
+        ("What's covered by the Bridge Fund?", Sort.OTHER),
+        ("How big is the Bridge Fund?", Sort.MONEY),
+        ("How much per mile will owners be given?", Sort.AMOUNT),
         ("What is the timetable for the repairs?", Sort.TIME),
         ("Who will lead the review?", Sort.NAME),
         ("Which company won the contract?", Sort.NAME),
@@ -123,6 +132,9 @@ def test_names_and_which_of_them_are_places(question: str, names: list[tuple[str
         ("We help in South East Asia.", "SE Asia", True),
         ("We help in Southeast Asia.", "SE Asia", True),
         ("We help in SE Asia.", "South-Eastern Asia", True),
+        ("Northern Ireland has bridges.", "N Ireland", True),
+        ("Great British Energy builds bridges.", "GB Energy", True),
+        ("Great British Rail builds bridges.", "GB Energy", False),
         ("We help in South West Asia.", "SE Asia", False),
     ],
 )
@@ -249,6 +261,28 @@ def shown(text: str) -> list[tuple[Candidate, object]]:
 )
 def test_what_is_lacking_is_said_in_words(question: str, text: str, missing: set[str]) -> None:
     assert set(unmet.lacking(constraints.wanted(question), shown(text))) == missing
+
+
+@pytest.mark.parametrize(
+    ("sort", "text", "given"),
+    [
+        (Sort.DURATION, "It shut on 5 May 2023.", False),
+        (Sort.DURATION, "It is shut until May 2027.", True),
+        (Sort.DURATION, "It takes six weeks.", True),
+        (Sort.TIME, "It will open once repairs are complete.", True),
+        (Sort.TIME, "It will open again.", False),
+        (Sort.AMOUNT, "There are 30 tonnes.", True),
+        (Sort.AMOUNT, "It is £3 million worth.", True),
+        (Sort.AMOUNT, "There is a lot.", False),
+    ],
+)
+def test_what_gives_a_length_of_time_a_day_an_amount(sort: Sort, text: str, given: bool) -> None:
+    assert bool(asks.given(sort, text)) is given
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_every_sort_of_thing_has_a_name_for_readers(sort: Sort) -> None:
+    assert render("sought", sort=sort)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ class Sort(StrEnum):
     MONEY = "money"
     SHARE = "share"
     TIME = "time"
+    DURATION = "duration"
+    AMOUNT = "amount"
     NAME = "name"
     LIST = "list"
     OTHER = "other"
@@ -51,7 +53,8 @@ _ASKS = (
         r"\bwhat (?:did|does|do|has|have|will|would)\b[^?.]*\b(?:cost|charge|pay|paid|spend|"
         r"spent)\b|"
         r"\b(?:what(?:'s|’s| is| was| are| were)|how (?:big|large))\b[^?.]*\b(?:bill|fine|fees?|"
-        r"salary|price|costs?|allocation|budget|funding|fund|spend|spending|grant|payout|worth)\b|"
+        r"salary|price|costs?|allocation|budget|funding|spend|spending|payout|worth)\b|"
+        r"\bhow (?:big|large)\b[^?.]*\b(?:fund|grant)\b|"
         r"\bhow much\b[^?.]*\b(?:money|cash|funding|cost|spent|spend|pay|paid|compensat\w+|"
         r"worth)\b|"
         r"^(?:what )?(?:total )?(?:costs?|price|spend|spending|budget)\b",
@@ -62,11 +65,13 @@ _ASKS = (
     ),
     (
         Sort.TIME,
-        r"\bwhen(?:'s|’s)?\b(?! (?:someone|people|they|you|we|a|it)\b)|"
+        r"(?:^|[,:;?.–-] |\b(?:and|know|see|say|told|tell me|find out|clear|since) )"
+        r"\W*when(?:'s|’s)?\b(?! (?:someone|people|they|you|we|a|it)\b)|"
+        r"\bwhen (?:is|are|was|were|will|would|do|does|did|can|could|has|have|should)\b|"
         r"\bwhat (?:date|year|month|day)\b|"
-        r"\bby when\b|\bhow (?:long|soon|old)\b|\bwaiting times?\b|\bdeadline\b|"
-        r"\btime(?:table|scale|line|frame)s?\b",
+        r"\bby when\b|\bhow (?:soon|old)\b|\bdeadline\b|\btime(?:table|scale|line|frame)s?\b",
     ),
+    (Sort.DURATION, r"\bhow long\b|\bwaiting times?\b"),
     (
         Sort.NAME,
         r"(?:^|[,:;?.–-] |\band )(?:\W*(?:so|but|ok|hi)\W+)*who(?:'s|’s|'ll|se)?\b|"
@@ -77,7 +82,23 @@ _ASKS = (
         Sort.LIST,
         r"(?:^|[,:;?.–-] |\b(?:and|in|for|by|to) )which (?!ones?\b|table)\w+s\b",
     ),
+    (Sort.AMOUNT, r"\bhow much\b"),
 )
+_OPENS = (
+    (Sort.TIME, re.compile(r"\W*(?:so|and|but|ok|hi)?\W*when\b", re.IGNORECASE)),
+    (Sort.OTHER, re.compile(r"\W*(?:so|and|but|ok|hi)?\W*(?:where|why)(?:'s|’s)?\b", re.I)),
+)
+"""How a question opens that asks for this whatever else it names."""
+_YES_OR_NO = re.compile(
+    r"\W*(?:so|and|but|ok|hi)?\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|"
+    r"should)\b",
+    re.IGNORECASE,
+)
+_NAMED_FIGURE = re.compile(
+    r"\b(?:number|no\.|count|total|nos|percentage|proportion|share) of\b|\bnumbers?\b|\brate\b",
+    re.IGNORECASE,
+)
+"""A figure as a thing that is spoken of: a question of yes or no does not ask for it."""
 _COMPILED = tuple((sort, re.compile(pattern, re.IGNORECASE)) for sort, pattern in _ASKS)
 _COUNTED = re.compile(
     r"\b(?:how many|(?:number|no\.|count|total|nos) of)\s+((?:[\w'’&-]+\s*){1,5})|"
@@ -105,6 +126,20 @@ DATES = re.compile(
     r"\b(?:19|20)\d\d(?:[-/–](?:(?:19|20)?\d\d))?\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|"
     r"\b(?:spring|summer|autumn|winter|next year|this year|later this|in due course|shortly|"
     r"at the earliest|the end of)\b",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(
+    rf"\b(?:until|till|to|by|since|from|before|after|between|end(?:s|ed|ing)?(?: \w+)?) "
+    rf"(?:the )?(?:end of |start of |beginning of )?(?:\d{{1,2}}(?:st|nd|rd|th)? )?"
+    rf"(?:(?:{_MONTHS}|spring|summer|autumn|winter)\b|(?:19|20)\d\d\b)|"
+    r"\b\d{1,2}/\d{1,2}/\d{2,4} ?(?:to|-|–)|\b(?:in due course|shortly|ongoing|permanent(?:ly)?|"
+    r"indefinite(?:ly)?)\b|\b(?:long|short)(?:er|est)?[- ]term\b",
+    re.IGNORECASE,
+)
+"""What says how long without a length: until when, since when."""
+_EVENT = re.compile(
+    r"\b(?:once|when|until|as soon as|after|following)\b[^.;,]{0,60}?\b(?:complet\w+|conclu\w+|"
+    r"finish\w+|finali[sz]\w+|ready|parliamentary time)\b|\bas soon as (?:possible|practicable)\b",
     re.IGNORECASE,
 )
 _NO_COUNT = re.compile(
@@ -141,7 +176,8 @@ _CAPITAL = re.compile(r"\b[A-Z][\w’'&-]*(?:(?: (?:of|and|for|the|upon|de))* [A
 _GIVEN = {
     Sort.MONEY: (_MONEY, _SHARE),
     Sort.SHARE: (_SHARE,),
-    Sort.TIME: (DATES, _DURATION),
+    Sort.TIME: (DATES, _DURATION, _EVENT),
+    Sort.DURATION: (_DURATION, _UNTIL, _EVENT),
     Sort.LIST: (_LIST,),
 }
 _COMMON = words.terms("Government Parliament Department Act Bill Budget Review UK House")
@@ -164,8 +200,12 @@ def asked(question: str, history: Sequence[str] = ()) -> Asked:
 
     "and at Bodmin?" asks for what the question before it did.
     """
+    for sort, pattern in _OPENS:
+        if pattern.match(question):
+            return Asked(sort)
+    put = _NAMED_FIGURE.sub(" ", question) if _YES_OR_NO.match(question) else question
     for sort, pattern in _COMPILED:
-        if pattern.search(question):
+        if pattern.search(put):
             return Asked(sort, _counted(question) if sort is Sort.COUNT else frozenset())
     if history and len(question.split()) <= SHORT:
         return asked(history[-1])
@@ -192,6 +232,9 @@ def given(sort: Sort, text: str, question: str = "") -> Sequence[Span]:
         return tuple(_counts(text, question))
     if sort is Sort.NAME:
         return tuple(_names(text, question))
+    if sort is Sort.AMOUNT:
+        figures = (*_counts(text, question), *given(Sort.MONEY, text))
+        return tuple(sorted(figures))
     if sort in _GIVEN:
         return tuple(span for pattern in _GIVEN[sort] for span in _found(pattern, text))
     return ((0, len(text)),)

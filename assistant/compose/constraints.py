@@ -40,6 +40,7 @@ _EXPLAINS = re.compile(
     r"\bnot (?:been )?(?:possible|(?:able|appropriate) to)\b|"
     r"\b(?:cannot|unable to|do(?:es)? not) (?:\w+ )?(?:comment|provide|publish|disclose|share|"
     r"estimate|give|know|calculate)\b|commercially (?:sensitive|confidential)|\bdepends? on\b|"
+    r"\bwithhold(?:ing|s)? (?:the|this|that) \w+|\bwould (?:be likely to )?prejudice\b|"
     r"\bnot (?:yet )?(?:known|been published|been decided|published|confirmed)\b|\btoo small\b|"
     r"\bmade (?:a|an|any|no) (?:formal )?(?:assessment|estimate)",
     re.IGNORECASE,

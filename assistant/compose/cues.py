@@ -53,7 +53,7 @@ _DECLINES = re.compile(
     r"not (?:been )?possible to (?:\w+ )?(?:provide|give|determine|identify|say|estimate)|"
     r"(?:cannot|unable to) (?:\w+ )?(?:comment|provide|publish|disclose|share|estimate)|"
     r"disproportionate cost|commercially (?:sensitive|confidential)|"
-    r"longstanding (?:policy|practice) not to)\b",
+    r"longstanding (?:policy|practice) not to|withholding (?:the|this|that) \w+)\b",
     re.IGNORECASE,
 )
 

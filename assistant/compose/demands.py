@@ -20,7 +20,7 @@ _PLACED = re.compile(r"\b(?:in|at|near|across|within|around|from|to|for) (?:the 
 _NATIONS = {
     "Scotland": r"\bscot",
     "Wales": r"\b(?:wales|welsh)\b",
-    "Northern Ireland": r"\bnorthern (?:ireland|irish)\b|\bulster\b",
+    "Northern Ireland": r"\b(?:northern|n\.?) (?:ireland|irish)\b|\bulster\b",
     "England": r"\bengl(?:and|ish)\b",
 }
 _UNITED_KINGDOM = ("uk", "united kingdom", "britain", "british", "brits", "great britain")
@@ -117,7 +117,11 @@ def mentions(scope: str, name: str) -> bool:
         return _mentions(scope, name)
     # "Devon and Cornwall Police" may be parted; "North East" may not.
     apart = not any(token.lower() in _COMPASS for token in tokens)
-    return apart and words.terms(name) <= words.terms(scope)
+    if apart and words.terms(name) <= words.terms(scope):
+        return True
+    # "GB Energy" for "Great British Energy": an abbreviation among the words.
+    short = [token for token in tokens if token.isupper() and len(token) > 1]
+    return bool(apart and short) and all(_mentions(scope, token) for token in tokens)
 
 
 def _corner(match: re.Match[str]) -> str:
@@ -128,7 +132,7 @@ def _corner(match: re.Match[str]) -> str:
 def _nation(name: str) -> str | None:
     """The pattern of the nation that a name is, if it is one of the four."""
     for nation, pattern in _NATIONS.items():
-        is_nation = name == nation or re.fullmatch(r"Scottish|Welsh|English", name)
+        is_nation = name == nation or re.fullmatch(r"Scottish|Welsh|English|N\.? Ireland", name)
         if is_nation and re.search(pattern, name, re.IGNORECASE):
             return pattern
     return None

@@ -1,0 +1,98 @@
+"""235 further questions, by another writer than those the weights are fitted to: how they fare.
+
+    python -m benchmarks.further --data-dir INDEX [--show]
+
+`further_questions.jsonl` has 145 plain questions and 30 follow-ups, each with the record it was
+written from and the places (``[start, end]``) of the sentences of its answer that answer it, and
+60 that come near a record and are answered by none.  The writers saw the records and nothing of
+the program.  That other records answer too is not marked, so the figures of search and of
+sentences are a little too low.  The labels hold for an index of the 8,206 development records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant import Assistant
+from assistant.evaluation.gold import gold_shown
+from assistant.evaluation.statistics import auroc
+from assistant.types import AnswerKind, GroundedAnswer
+from index import Index
+
+from .common import commit, machine
+
+QUESTIONS = Path(__file__).with_name("further_questions.jsonl")
+
+
+def place(answer: GroundedAnswer, record_id: str) -> int:
+    """The rank of a record among those retrieved, from 1; 0 where it is not among them.
+
+    A record that another stands for counts where that one is.
+    """
+    ranked: dict[str, None] = {}
+    for passage in answer.passages:
+        for one in (passage.record.id, *(ref.id for ref in passage.others)):
+            ranked.setdefault(one)
+    return list(ranked).index(record_id) + 1 if record_id in ranked else 0
+
+
+def report(rows: Sequence[tuple[dict[str, Any], GroundedAnswer, list[bool]]]) -> None:
+    """Print the figures of each kind of question, and how well confidence tells them apart."""
+    for kind in ("answerable", "followup"):
+        own = [row for row in rows if row[0]["kind"] == kind]
+        places = np.array([place(answer, question["id"]) for question, answer, _ in own])
+        given = [answer.kind is not AnswerKind.NOT_COVERED for _, answer, _ in own]
+        hits = [hit for _, _, shown in own for hit in shown]
+        kept = [h and g for (_, _, shown), g in zip(own, given, strict=True) for h in shown]
+        reciprocal = np.where((places > 0) & (places <= 10), 1 / np.maximum(places, 1), 0.0)
+        print(
+            f"{kind:13}{len(own):4}: MRR@10 {reciprocal.mean():.3f}, "
+            f"hit@5 {np.mean((places > 0) & (places <= 5)):.3f}, gold sentences shown "
+            f"{np.mean(kept):.3f} ({np.mean(hits):.3f} with what a refusal quotes), "
+            f"refused {1 - np.mean(given):.3f}"
+        )
+    none = [answer for question, answer, _ in rows if question["kind"] == "unanswerable"]
+    kinds = [answer.kind for answer in none]
+    print(
+        f"{'unanswerable':13}{len(none):4}: refused "
+        f"{np.mean([kind is AnswerKind.NOT_COVERED for kind in kinds]):.3f}, answered in part or "
+        f"declined {np.mean([k in (AnswerKind.PARTLY, AnswerKind.DECLINED) for k in kinds]):.3f}"
+    )
+    sure = np.array([answer.confidence for _, answer, _ in rows])
+    print(f"AUROC {auroc(sure, np.array([q['kind'] != 'unanswerable' for q, _, _ in rows])):.3f}")
+
+
+def main() -> None:
+    """Ask every question and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-dir", type=Path, required=True, help="the index to ask")
+    parser.add_argument("--show", action="store_true", help="print each question with its kind")
+    given = parser.parse_args()
+    rows = []
+    with Assistant(Index.open(given.data_dir)) as assistant:
+        for line in QUESTIONS.read_text("utf-8").splitlines():
+            question = json.loads(line)
+            answer = assistant.answer(question["q"], question.get("history", ())).result()
+            shown: list[bool] = []
+            if "gold" in question:
+                record = assistant.index.get(question["id"])
+                if record is None:
+                    parser.error(f"the index has no record {question['id']}")
+                gold = [record.text[start:end] for start, end in question["gold"]]
+                shown = gold_shown(gold, answer.text)
+            rows.append((question, answer, shown))
+            if given.show:
+                told = f"{answer.kind.value:12} {answer.confidence:.2f}"
+                print(f"{question['kind']:13}{told} {question['q']}")
+    print(f"commit {commit()}, {machine()}")
+    report(rows)
+
+
+if __name__ == "__main__":
+    main()
