@@ -5,8 +5,9 @@
 INDEX are an index of whole records and one of the same answers' text alone, both with the
 model that the weights are for.  The labels are those of `--tasks` (a folder of task files)
 and `--questions`; with `--pairs` also those that `benchmarks.citing` finds, which
-count as one task with `pursuant`.  `--large-dir` is a larger index that holds the records wanted
-too: questions in plain words are then measured in both.  Each figure is from cross-validation: a
+count as one task with `pursuant`.  Those of `benchmarks.further` are more in plain words.
+`--large-dir` is a larger index that holds the records wanted too: questions in plain words are then
+measured and fitted to in both.  Each figure is from cross-validation: a
 question is ranked with weights fitted to the other folds only, where folds are either drawn at
 random, all questions that want one record together, or follow the dates of the records wanted.
 With ``--write`` the weights fitted to all replace `index/ranking/weights.json`.
@@ -41,6 +42,7 @@ from index.searching import plain
 
 from .citing import citing
 from .common import DEFAULT_RECORDS, commit, machine
+from .further import QUESTIONS as FURTHER
 
 PENALTY = 0.3
 RELATED_PENALTY = 0.1
@@ -53,8 +55,12 @@ RISING = ("words", "words_squared", "words_covered")
 by so few questions."""
 TABLED = ("own-answer", "conversation", "pursuant", "grouped", "citing")
 """Tasks of tabled questions: four of files, and what is found by `benchmarks.citing`."""
-IN_LARGE = ("staff", "follow-up")
-"""Tasks that are also measured in the index of `--large-dir`."""
+IN_LARGE = ("staff", "follow-up", "staff, further", "follow-up, further")
+"""Tasks that are also measured, and fitted to, in the index of `--large-dir`."""
+LARGE = " in large"
+LARGE_WORTH = 0.3
+"""What a task in the large index counts beside the same in the smaller one: with as much weight it
+gained there what plain questions lost here."""
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +104,17 @@ def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[s
             # The same question after one about something else: history must not harm it.
             other = plain_ones[(number + 7) % len(plain_ones)]
             yield "changed subject", {**made, "history": [other]}
+
+
+def further() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The questions of another writer (`benchmarks.further`), with the names of their tasks."""
+    for line in FURTHER.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["kind"] != "unanswerable":
+            name = "follow-up, further" if row.get("history") else "staff, further"
+            history = row.get("history", [])
+            made = {"query": row["q"], "history": history, "relevant": [row["id"]], "exclude": []}
+            yield name, made
 
 
 class Remembering:
@@ -192,7 +209,8 @@ def columns(item: Case) -> Floats:
 
 
 def _weighed_as(item: Case) -> str:
-    return "pursuant" if item.task == "citing" else item.task
+    """The task that a question counts with: those of another writer with their like."""
+    return "pursuant" if item.task == "citing" else item.task.replace(", further", "")
 
 
 def fit(cases: Sequence[Case]) -> Floats:
@@ -205,8 +223,12 @@ def fit(cases: Sequence[Case]) -> Floats:
     lengths = [len(c.rows) for c in usable]
     starts = np.cumsum([0, *lengths[:-1]])
     segment = np.repeat(np.arange(len(usable)), lengths)
+    worth = [WORTH * (LARGE_WORTH if c.task.endswith(LARGE) else 1.0) for c in usable]
     share = np.concatenate(
-        [c.right / c.right.sum() * WORTH / sizes[_weighed_as(c)] for c in usable]
+        [
+            c.right / c.right.sum() * value / sizes[_weighed_as(c)]
+            for c, value in zip(usable, worth, strict=True)
+        ]
     )
     mass = np.add.reduceat(share, starts)
 
@@ -288,6 +310,7 @@ def cross_validated(cases: Sequence[Case], folds: NDArray[np.int64]) -> list[Flo
 def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
     """All questions measured, and what tells whether those with history go on with it."""
     asked = list(questions(options.tasks, options.questions, options.most))
+    asked += further()
     if options.pairs:
         with Index.open(options.data_dir) as whole:
             asked += (("citing", query) for query in citing(options.pairs, whole.records()))
@@ -311,7 +334,7 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
             if index is whole or held.issuperset(map(str, question["relevant"])):
                 cases.append(case(index, task, question, days))
             if large and task in IN_LARGE:
-                cases.append(case(large, f"{task} in large", question, days))
+                cases.append(case(large, task + LARGE, question, days))
             if number % 200 == 0:
                 print(f"{number} of {len(asked)} questions measured", flush=True)
     return cases, related

@@ -1,4 +1,4 @@
-"""235 further questions, by another writer than those the weights are fitted to: how they fare.
+"""235 further questions, by another writer than those the composer is fitted to, and how they fare.
 
     python -m benchmarks.further --data-dir INDEX [--show]
 
@@ -6,7 +6,9 @@
 written from and the places (``[start, end]``) of the sentences of its answer that answer it, and
 60 that come near a record and are answered by none.  The writers saw the records and nothing of
 the program.  That other records answer too is not marked, so the figures of search and of
-sentences are a little too low.  The labels hold for an index of the 8,206 development records.
+sentences are a little too low.  The ranking is fitted to those that have an answer
+(`fit_ranking`), the composer and its confidence to none.  The labels hold for an index of the
+8,206 development records.
 """
 
 from __future__ import annotations

@@ -23,29 +23,50 @@ _REFERS = re.compile(
     r"one|ones|same|instead|else|other|others|previous(?:ly)?|before)\b"
 )
 _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
+_COMMON = frozenset(
+    "about actually again all also and any are been being can could did does doing done for from "
+    "get gets getting give given going got had has have how into just many may more most much "
+    "must not now off only out over said say says shall should since some still than the then "
+    "was were what when where which who whom whose why will with would yet you your".split()
+)
+"""Words that say nothing of a subject."""
 
-LEANING_WEIGHT = 0.9
+LEANING_WEIGHT = 0.7
 """Share of the joined question in the features of a follow-up."""
 
 GOING_ON_WEIGHT = 0.5
 """The same for a question that stands alone but surely goes on with the subject."""
 
+FEW = 3
+"""Telling words that are too few to name a subject ("what did the agency promise to change?")."""
+
 MOST = 4_000
 """Most characters of a question with those before it."""
 
 
-def leans_on_history(question: str) -> bool:
-    """Whether a question cannot be understood without the one before it."""
+def leans_on_history(question: str, before: str = "") -> bool:
+    """Whether a question cannot be understood without the one before it.
+
+    A name stands for a subject of its own, unless the question before has it too.
+    """
     words = question.split()
     if _OPENS.search(question):
         return True
-    if len(words) <= 3:
+    if len(words) <= 3 or _is_bare(question, before):
         return True
     refers = _REFERS.search(question)
     if refers is None or len(words) > 14:
         return False
     # "Will the Home Office publish its review of fares" names what "its" refers to.
     return len(words) < 8 or _NAME.search(question, 0, refers.start()) is None
+
+
+def _is_bare(question: str, before: str) -> bool:
+    """Whether a question has too few words of its own to name what it is about."""
+    if re.search(r"\d", question) or any(n not in before for n in _NAME.findall(question)):
+        return False
+    telling = {w for w in re.findall(r"[^\W_]{3,}", question.lower()) if w not in _COMMON}
+    return len(telling) <= FEW
 
 
 def joined_with(question: str, history: Sequence[str]) -> str | None:
@@ -74,7 +95,7 @@ def joined_weight(
     with the same subject: the chance of that is told from how many of its words the question
     before has, and from the `cosine` of the question alone to both together.
     """
-    if leans_on_history(question):
+    if leans_on_history(question, before):
         return LEANING_WEIGHT
     return GOING_ON_WEIGHT * chance(going_on(question, before, cosine), weights)
 

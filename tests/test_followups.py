@@ -37,6 +37,16 @@ def test_what_leans_on_history_is_joined_with_it(question) -> None:
     assert joined_weight(question, before, 0.0, RELATED) == LEANING_WEIGHT
 
 
+def test_a_question_with_too_few_words_of_its_own_leans_on_the_one_before() -> None:
+    before = "Why did the Grants Agency stop boiler grants?"
+    assert leans_on_history("what did the agency promise to change?", before)
+    assert leans_on_history("What has the Agency done since?", before)
+    # A name or a figure of its own makes a subject.
+    assert not leans_on_history("What has the Eel Office done since?", before)
+    assert not leans_on_history("When will Heathrow be running?", before)
+    assert not leans_on_history("How many grants were paid in 2023?", before)
+
+
 @pytest.mark.parametrize(
     "question",
     [
