@@ -172,10 +172,12 @@ def test_a_newer_answer_on_the_matter_that_says_as_much_leads(text: str, leads: 
     new = bridges("2", text=text, answered=date(2024, 1, 1))
     said = [s for s in compose("How many bridges were repaired?", old, new) if not s.framing]
     assert (said[0].citations[0].record_id == "2") is leads
-    # Another matter is no newer answer, whatever it says.
-    other = bridges("3", heading="Eels", question="Eels?", text=text, answered=date(2024, 1, 1))
-    said = [s for s in compose("How many bridges were repaired?", old, other) if not s.framing]
-    assert said[0].citations[0].record_id == "1"
+    # Another matter is no newer answer, whatever it says, nor is that of another department.
+    elsewhere = {"heading": "Eels", "question": "Eels?"}, {"department": "Eel Office"}
+    for changes in elsewhere:
+        other = bridges("3", text=text, answered=date(2024, 1, 1), **changes)
+        said = [s for s in compose("How many bridges were repaired?", old, other) if not s.framing]
+        assert said[0].citations[0].record_id == "1"
 
 
 def test_of_records_of_one_day_the_best_ranked_stands_for_all() -> None:

@@ -85,8 +85,8 @@ def with_sought(
 def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Worths:
     """The worths, that of a newer answer on the leading one's matter that says as much put first.
 
-    Where departments answer again, it is the latest that counts, however alike the older one
-    is to the question.
+    Where a department answers again, it is the latest that counts, however alike the older one
+    is to the question.  What another department was asked in the same words is its own matter.
     """
     places = ((value, at, n) for at, own in enumerate(worth) for n, value in enumerate(own))
     best, lead, number = max(places, default=(0.0, 0, 0))
@@ -97,6 +97,7 @@ def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Wort
         (day(candidate.record), value * met.satisfaction, at, n)
         for at, candidate in enumerate(found)
         if day(candidate.record) > day(found[lead].record)
+        and candidate.record.department == found[lead].record.department
         and trust(candidate) == 1.0
         and same_matter(found[lead].record, candidate.record)
         for n, (unit, value) in enumerate(zip(candidate.units, worth[at], strict=True))
@@ -119,6 +120,7 @@ def trust(candidate: Candidate) -> float:
 
 
 def referred(found: Sequence[Candidate]) -> list[tuple[int, int]]:
+    """``(reply, answer)``: each record that refers to another one here, by their places."""
     return list(referrals([candidate.record for candidate in found]))
 
 
