@@ -151,9 +151,10 @@ class AskView:
         for grown in conversation.ask(
             shared.assistant, turns, question, filters, in_words(filters)
         ):
-            if begun and grown[-1].is_open:
-                begun |= self._running(True)
-            yield {**begun, **self._growing(grown)}
+            # Every picture says that it is not the last: Gradio can lose the first of a stream,
+            # and a reader could then not stop the answer.
+            running = self._running(True) if grown[-1].is_open else {}
+            yield {**begun, **running, **self._growing(grown)}
             begun = {}
         number, why_not = kept(shared.conversations, whose, kept_as, grown)
         messages_ = [say(why_not)] if why_not else []
