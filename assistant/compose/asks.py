@@ -84,13 +84,15 @@ _ASKS = (
     ),
     (Sort.AMOUNT, r"\bhow much\b"),
 )
+_LED = r"\W*(?:so|and|but|ok|hi)?\W*"
+"""What may stand before the first word that counts."""
 _OPENS = (
-    (Sort.TIME, re.compile(r"\W*(?:so|and|but|ok|hi)?\W*when\b", re.IGNORECASE)),
-    (Sort.OTHER, re.compile(r"\W*(?:so|and|but|ok|hi)?\W*(?:where|why)(?:'s|’s)?\b", re.I)),
+    (Sort.TIME, re.compile(rf"{_LED}when\b", re.IGNORECASE)),
+    (Sort.OTHER, re.compile(rf"{_LED}(?:where|why)(?:'s|’s)?\b", re.I)),
 )
 """How a question opens that asks for this whatever else it names."""
 _YES_OR_NO = re.compile(
-    r"\W*(?:so|and|but|ok|hi)?\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|"
+    rf"{_LED}(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|"
     r"should)\b",
     re.IGNORECASE,
 )

@@ -92,7 +92,7 @@ def html(answer: GroundedAnswer) -> str:
 
 
 def listed(answer: GroundedAnswer) -> Sequence[WrittenAnswer]:
-    """The records that go with an answer: those it cites, else the closest ones."""
+    """The records that go with an answer: the closest where none answers, else those cited."""
     return answer.nearest or answer.records
 
 
