@@ -15,10 +15,9 @@ from index.types import Filters, Passage, Understanding, WrittenAnswer
 from prompts import render
 
 from . import following, timeline, writing
-from .compose import Composer, Request, evidence
+from .compose import Composer, Request, evidence, guard
 from .compose.evidence import Assessment
 from .compose.features import study
-from .compose.llm import guard
 from .types import AnswerKind, Done, Event, GroundedAnswer, Retrieved, Sentence
 from .writing import Written
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import typer
 
 from index import Index
-from index.embedding import TUNED_NAME, Embedder
+from index.bundled import TUNED_NAME
+from index.embedding import Embedder
 from index.errors import BadRequest
 from index.models import embedder_for, keep_adapter, made_with
 from index.paths import CATALOG_FILE
@@ -192,7 +193,7 @@ def _free_memory() -> int | None:
 
 
 def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path) -> Path:
-    from index.embedding import load_base
+    from index.bundled import load_base
 
     notes = {**NOTES, "pairs": str(len(pairs))}
     recipe = replace(wanted.recipe, minutes=wanted.recipe.minutes / wanted.runs)

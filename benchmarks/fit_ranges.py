@@ -42,7 +42,7 @@ def main() -> None:
 
         module.register_forward_pre_hook(see)
 
-    for number, layer in enumerate(embedder._load()[0].auto_model.encoder.layer):
+    for number, layer in enumerate(embedder._load_model()[0].auto_model.encoder.layer):
         watch(f"layer.{number}", layer.intermediate.dense)
     embedder.encode(texts[: options.texts])
     save_file({name: found.numpy() for name, found in ranges.items()}, RANGES_FILE)

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .bundled import ADAPTER_SUFFIX, adapter_name
 from .errors import ModelUnavailable
 from .paths import CATALOG_FILE
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .embedding import Embedder
 
 _ADAPTER = re.compile(r"adapter-[0-9a-f]{16}")
-_SUFFIX = ".safetensors"
 
 
 def embedder_for(folder: Path, model: str | None = None) -> Embedder:
@@ -61,10 +61,8 @@ def keep_adapter(file: Path, folder: Path) -> str:
     Raises:
         ModelUnavailable: the file cannot be read.
     """
-    from .embedding import adapter_name
-
     name = adapter_name(file)
-    kept = folder / f"{name}{_SUFFIX}"
+    kept = folder / f"{name}{ADAPTER_SUFFIX}"
     if not kept.is_file():
         partial = kept.with_suffix(".partial")
         shutil.copyfile(file, partial)
@@ -75,14 +73,14 @@ def keep_adapter(file: Path, folder: Path) -> str:
 def is_adapter(file_name: str) -> bool:
     """Whether a file of a data folder is called what a tuned adapter is called."""
     stem, _, ending = file_name.partition(".")
-    return bool(_ADAPTER.fullmatch(stem)) and f".{ending}" == _SUFFIX
+    return bool(_ADAPTER.fullmatch(stem)) and f".{ending}" == ADAPTER_SUFFIX
 
 
 def _located(folder: Path, name: str | None) -> str | None:
     """The name as an embedder takes it: an adapter of the data folder becomes its path."""
     if name is None or not _ADAPTER.fullmatch(name):
         return name
-    file = folder / f"{name}{_SUFFIX}"
+    file = folder / f"{name}{ADAPTER_SUFFIX}"
     if not file.is_file():
         raise ModelUnavailable(
             f"The tuned model {name} is not in {folder} ({file.name} is missing).",

@@ -11,7 +11,7 @@ import pytest
 from assistant import cli
 from index import Index, migrations
 from index.backup import back_up, inspect, restore
-from index.embedding import ADAPTER_FILE
+from index.bundled import ADAPTER_FILE
 from index.errors import BackupDamaged, BadRequest, IndexMissing
 from index.models import embedder_for, keep_adapter
 from index.paths import CATALOG_FILE

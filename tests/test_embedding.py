@@ -9,12 +9,14 @@ import sys
 import numpy as np
 import pytest
 
-from index import embedding
-from index.embedding import BUNDLED_NAME, FORMER_NAMES, SentenceTransformerEmbedder
+from index import bundled
+from index.bundled import BUNDLED_NAME, FORMER_NAMES, bundled_folder
+from index.embedding import SentenceTransformerEmbedder
 from index.errors import ModelUnavailable
 from index.fast.encoder import FastEncoder
 from index.paths import sample_file
 from index.sources import read_path
+from index.torch_encoder import TorchEncoder
 from index.types import WrittenAnswer
 
 
@@ -49,7 +51,7 @@ def test_the_fast_form_gives_the_vectors_that_pytorch_gives(embedder) -> None:
     near = np.sum(embedder.encode(texts) * exact.encode(texts), axis=1)
     assert near.mean() > 0.997
     assert near.min() > 0.995
-    assert embedder._model is None
+    assert isinstance(embedder.encoder(), FastEncoder)
     (spans, ours), (same, theirs) = (
         one.token_vectors(["Naval frigates cost 1,200 pounds."])[0] for one in (embedder, exact)
     )
@@ -68,7 +70,7 @@ def test_pytorch_takes_over_where_the_fast_form_cannot_be_used(monkeypatch, tmp_
     monkeypatch.setattr("index.fast.encoder.RANGES_FILE", tmp_path / "nowhere")
     embedder = SentenceTransformerEmbedder()
     assert embedder.encode(["x"]).shape == (1, 384)
-    assert embedder._model is not None
+    assert isinstance(embedder.encoder(), TorchEncoder)
     assert "PyTorch computes it" in caplog.text
 
 
@@ -93,7 +95,7 @@ def test_many_texts_give_way_while_others_compute(monkeypatch, gives_way: bool) 
         return set(seen)
 
     assert levels(1) == levels(20) == {mine}
-    with embedder._load_fast().counted():
+    with embedder.encoder().counted():
         assert levels(1) == {mine}
         assert all((level > mine) is gives_way for level in levels(20))
     assert levels(20) == {mine}
@@ -126,11 +128,11 @@ def test_window_and_size_are_known_without_loading_the_model() -> None:
     embedder = SentenceTransformerEmbedder()
     assert (embedder.window, embedder.dimension, embedder.special_tokens) == (256, 384, 2)
     assert embedder._model is None
-    assert embedder._fast is None
+    assert embedder._encoder is None
 
 
 def test_changed_weights_are_refused(monkeypatch) -> None:
-    monkeypatch.setattr(embedding, "BUNDLED_SHA256", "0" * 64)
+    monkeypatch.setattr(bundled, "BUNDLED_SHA256", "0" * 64)
     with pytest.raises(ModelUnavailable, match="SHA-256"):
         SentenceTransformerEmbedder().encode(["x"])
 
@@ -166,9 +168,9 @@ def test_the_bundled_model_reaches_no_network(monkeypatch) -> None:
 
 
 def test_another_model_can_be_given_by_its_folder(tmp_path) -> None:
-    bundled = embedding._bundled_folder()
+    folder = bundled_folder()
     copy = tmp_path / "model"
-    copy.symlink_to(bundled, target_is_directory=True)
+    copy.symlink_to(folder, target_is_directory=True)
     other = SentenceTransformerEmbedder(str(copy))
-    assert other.name == str(bundled.resolve())
+    assert other.name == str(folder.resolve())
     assert other.window == 256

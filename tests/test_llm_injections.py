@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from assistant.compose import Request
+from assistant.compose import Request, guard
 from assistant.compose.extractive import ExtractiveComposer
 from assistant.compose.features import study
-from assistant.compose.llm import LanguageModel, LlmComposer, ModelOptions, guard, prompting
+from assistant.compose.llm import LanguageModel, LlmComposer, ModelOptions, prompting
 from assistant.types import SentenceReady, Verdict
 from assistant.writing import Policy, Written, write
 from index.types import Passage

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import prompts
+from assistant.compose import guard
 from assistant.compose.features import study
-from assistant.compose.llm import guard, prompting, tokens
+from assistant.compose.llm import prompting, tokens
 from assistant.compose.llm.markers import Draft, MarkerReader, undecorated
 from assistant.compose.llm.rewriting import accepted
 from assistant.settings import Settings

@@ -11,7 +11,8 @@ import pytest
 
 from assistant import cli
 from index import Index
-from index.embedding import BUNDLED_NAME, SentenceTransformerEmbedder, adapter_name, load_base
+from index.bundled import BUNDLED_NAME, adapter_name, load_base
+from index.embedding import SentenceTransformerEmbedder
 from index.errors import ModelUnavailable
 from index.models import embedder_for, made_with
 from index.tuning import judging, lora

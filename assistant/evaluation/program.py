@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from index import Index
-from index.embedding import BUNDLED_NAME, SentenceTransformerEmbedder
+from index.bundled import BUNDLED_NAME
+from index.embedding import SentenceTransformerEmbedder
 from index.errors import BadRequest
 from index.models import model_for
 from prompts import counted

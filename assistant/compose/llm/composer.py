@@ -10,8 +10,8 @@ from index.text import fold
 from prompts import render
 
 from ...types import Sentence
-from .. import ComposerFailed, Request
-from . import guard, prompting
+from .. import ComposerFailed, Request, guard
+from . import prompting
 from .client import LanguageModel
 from .markers import Draft, MarkerReader
 from .prompting import Evidence

@@ -10,8 +10,7 @@ from index.types import Passage, WrittenAnswer
 from prompts import render
 
 from ...types import Citation
-from .. import Request
-from . import guard
+from .. import Request, guard
 from .tokens import Counter
 
 Message = dict[str, str]

@@ -8,8 +8,8 @@ from contextlib import closing
 
 from index.followups import leans_on_history
 
-from .. import ComposerFailed, words
-from . import guard, prompting
+from .. import ComposerFailed, guard, words
+from . import prompting
 from .client import LanguageModel
 
 EARLIER = 4
