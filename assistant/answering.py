@@ -6,12 +6,14 @@ Each takes what the one before it made; `run` is the line they stand in.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from index.text import strip_boilerplate
 from index.timing import timed
-from index.types import Filters, Passage, Understanding, WrittenAnswer
+from index.types import Filters, Passage, Retrieval, Understanding, WrittenAnswer
 from prompts import render
 
 from . import following, timeline, writing
@@ -29,27 +31,44 @@ _log = logging.getLogger("assistant.answers")
 ABSTENTION = 40
 """Words kept free for saying that nothing answers and what is lacking."""
 
+_COURTESIES = frozenset(
+    "a afternoon all and bye cheers day evening for good goodbye great hello help hey hi lot many "
+    "much morning ok okay perfect please so thank thanks that that's thx very you your".split()
+)
+"""Words of which a message that asks nothing is made."""
+
 Timings = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was searched for and came of it; `rewritten` is empty where the question stood."""
+    """What was searched for and came of it; `rewritten` is empty where the question stood.
+
+    `named` is the record that was asked for by its number and nothing else: what it says to the
+    question that it answers is the answer.
+    """
 
     question: str
     history: tuple[str, ...]
     passages: tuple[Passage, ...]
     understood: Understanding
     rewritten: str = ""
+    named: WrittenAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Studied:
-    """The evidence judged; `waits` is the holding reply to a question that has had no other."""
+    """The evidence judged; `waits` is the holding reply to a question that has had no other.
+
+    `unknown` are question numbers, where nothing else was asked for, that no record has;
+    `is_courtesy` is whether nothing was asked at all.
+    """
 
     request: Request
     assessment: Assessment
     waits: WrittenAnswer | None
+    unknown: tuple[str, ...] = ()
+    is_courtesy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +124,51 @@ def _search(
             asked, k=assistant.settings.k, filters=filters, history=earlier
         )
         passages = following.with_referred(assistant.index, result.passages, filters)
+    named = _named(result)
+    if named is not None:
+        put = " ".join(strip_boilerplate(named.question).split()) or named.title
+        return _Found(put, (), passages, result.understood, put, named)
     return _Found(asked, earlier, passages, result.understood, rewritten)
+
+
+def _named(result: Retrieval) -> WrittenAnswer | None:
+    """The record of the number that is all a question asks for, the newest of several."""
+    best = next(iter(result.passages), None)
+    if best is None or not result.understood.only_uins or "uin" not in best.ranks:
+        return None
+    return best.record
 
 
 def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
     """What is known of each sentence, and whether that is enough to answer."""
     with timed(timings, "study"):
-        request = study(found.question, found.history, found.passages, assistant.index.embedder)
+        passages = found.passages
+        unknown = _unknown(assistant, found)
+        is_courtesy = _COURTESIES.issuperset(re.findall(r"\w+", found.question.lower()))
+        if unknown or is_courtesy:
+            passages = ()
+        if found.named is not None:
+            own = [passage for passage in passages if passage.record.id == found.named.id]
+            passages = following.with_referred(assistant.index, own)
+        request = study(found.question, found.history, passages, assistant.index.embedder)
     with timed(timings, "assess"):
         assessment = evidence.assess(request, assistant.settings.max_words)
+        if found.named is not None:
+            assessment = replace(assessment, confidence=1.0)
         waits = evidence.pending(request)
         # Room for what will have to be said beside the quotations, as far as can be told.
         said = f"{_left_open(assessment).text} {_waiting(waits).text}"
-    return _Studied(replace(request, reserved=len(said.split())), assessment, waits)
+    return _Studied(
+        replace(request, reserved=len(said.split())), assessment, waits, unknown, is_courtesy
+    )
+
+
+def _unknown(assistant: Assistant, found: _Found) -> tuple[str, ...]:
+    """The question numbers that are all that is asked for, where no record has any of them."""
+    numbers = found.understood.uins
+    if not found.understood.only_uins or any(map(assistant.index.of_uin, numbers)):
+        return ()
+    return numbers
 
 
 def _judge(studied: _Studied, written: Written) -> _Judged:
@@ -139,7 +190,7 @@ def _close(
     """Say what is not covered, left open, or waiting for an answer; adds it to `written`."""
     if judged.kind is AnswerKind.NOT_COVERED:
         written.sentences = []
-        yield from _abstain(assistant, studied.request, judged.assessment, written)
+        yield from _abstain(assistant, studied, judged.assessment, written)
     if judged.kind is AnswerKind.PARTLY:
         yield from writing.added(written, _left_open(judged.assessment))
     if studied.waits is not None and judged.kind is not AnswerKind.DECLINED:
@@ -189,17 +240,19 @@ def _whole(
 
 
 def _abstain(
-    assistant: Assistant, request: Request, assessment: Assessment, written: Written
+    assistant: Assistant, studied: _Studied, assessment: Assessment, written: Written
 ) -> Iterator[Event]:
     """Say that nothing answers, what the closest records lack, and what they say instead."""
     held = assistant.index.count_records()
-    said = evidence.near_misses(request, assistant.settings.max_words - ABSTENTION)
+    said = evidence.near_misses(studied.request, assistant.settings.max_words - ABSTENTION)
     text = render(
         "abstention",
         nearest=len(assessment.nearest),
         records=held,
         missing=assessment.lacking,
         said=bool(said),
+        numbers=studied.unknown,
+        is_courtesy=studied.is_courtesy,
     )
     for sentence in (Sentence(text, framing=True), *said):
         yield from writing.added(written, sentence)

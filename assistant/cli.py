@@ -30,6 +30,7 @@ from .commands.options import (
     WhoWrites,
     limits,
     load_settings,
+    say_unknown,
 )
 from .commands.users import users_app
 
@@ -139,6 +140,7 @@ def ask(
     filters = limits(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
+        say_unknown(assistant.index, filters)
         answer = assistant.answer(question, filters=filters).result()
     typer.echo(terminal.answer_as_json(answer) if json else terminal.answer_as_text(answer))
 
@@ -172,6 +174,7 @@ def retrieve(
     filters = limits(department, house, member, answered_from, answered_to)
     ensure_index(settings)
     with open_assistant(settings) as assistant:
+        say_unknown(assistant.index, filters)
         found = assistant.index.retrieve(question, k=settings.k, filters=filters)
     as_written = terminal.passages_as_json if json else terminal.passages_as_text
     typer.echo(as_written(found))

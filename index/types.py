@@ -241,11 +241,13 @@ class Understanding:
     """What could be told of a question without a language model.
 
     `suggestions` are limits to offer; `uins` the question numbers that were looked up
-    exactly; `expansions` maps an abbreviation to what the index says it stands for.
+    exactly; `only_uins` is whether nothing else was asked ("PQ 5480", "what does question 5480
+    say?"); `expansions` maps an abbreviation to what the index says it stands for.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
     uins: tuple[str, ...] = ()
+    only_uins: bool = False
     expansions: Mapping[str, str] = field(default_factory=dict)
 
 

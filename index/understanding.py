@@ -25,6 +25,14 @@ _NUMBER = re.compile(
       | \b(?P<lords>HL\d{1,6})\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_ALONE = re.compile(r"\W*((?:HL)?\d{2,7})\W*", re.IGNORECASE)
+_AROUND_NUMBER = frozenset(
+    """a about an and answer answered answers are can could did do does find for from get give
+    government hello hi i is it look me minister number of open parliamentary please pq question
+    questions read record reply respond response said say says see show tell text thanks that the
+    there this to uin up view was were what whats which with wpq wq written you""".split()
+)
+"""Words that ask for nothing beside the number they stand with."""
 _CITES = re.compile(
     r"\b(?:pursuant|further|with refer?ence|with regard|in relation|following|referring)\b[^.;]*$",
     re.IGNORECASE,
@@ -79,6 +87,7 @@ class Understander:
                 question, known.departments, known.houses, known.span, self._words.members
             ),
             uins=question_numbers(question),
+            only_uins=asks_for_number_alone(question),
             expansions=self._expansions(question),
         )
 
@@ -102,17 +111,27 @@ class Understander:
 
 
 def question_numbers(question: str) -> tuple[str, ...]:
-    """The question numbers (UINs) that are asked for: "HL1234", "UIN 5480", "PQ 5480".
+    """The question numbers (UINs) that are asked for: "HL1234", "UIN 5480", "PQ 5480", "5480".
 
     A number that only says what led to the question ("pursuant to the Answer of 6 May to
     Question 5480") is not asked for.
     """
+    if alone := _ALONE.fullmatch(question):
+        return (alone[1].upper(),)
     found = (
         (match["plain"] or match["lords"]).upper()
         for match in _NUMBER.finditer(question)
         if not _CITES.search(question, 0, match.start())
     )
     return tuple(dict.fromkeys(found))
+
+
+def asks_for_number_alone(question: str) -> bool:
+    """Whether a question asks for nothing but what a question of some number says."""
+    if not question_numbers(question):
+        return False
+    words = re.findall(r"[a-z]+", _NUMBER.sub(" ", _ALONE.sub(" ", question)).lower())
+    return _AROUND_NUMBER.issuperset(words)
 
 
 def suggestions(

@@ -312,6 +312,57 @@ def test_a_reader_is_told_that_this_very_question_has_only_a_holding_reply(
     assert (others[:1] == ["7"]) is not answered_since
 
 
+NUMBERED = make_record(
+    "9",
+    uin="5480",
+    question="To ask the Secretary of State, how many newts were counted.",
+    text="We counted 77 newts. Question 5480 is often asked.",
+)
+
+
+@pytest.mark.parametrize("question", ["5480", "UIN 5480", "What does question 5480 say?"])
+def test_a_question_number_alone_asks_what_its_record_says(index: Index, question: str) -> None:
+    index.add([NUMBERED, make_record("10", uin="6", text="Question 5480 says what it says.")])
+    for history in ((), (QUESTION,)):
+        answer = Assistant(index).answer(question, history=history).result()
+        assert answer.kind is AnswerKind.ANSWERED
+        assert [record.id for record in answer.records] == ["9"]
+        assert "We counted 77 newts." in answer.text
+        assert answer.searched == "How many newts were counted."
+
+
+def test_a_number_with_a_holding_reply_says_that_it_waits(index: Index) -> None:
+    index.add([HELD_UP.model_copy(update={"uin": "5480"})])
+    answer = Assistant(index).answer("PQ 5480").result()
+    assert {record.id for record in (*answer.records, *answer.nearest)} == {"7"}
+    assert answer.kind is not AnswerKind.ANSWERED or "holding reply" in answer.text
+
+
+def test_a_number_that_no_record_has_is_said_to_be_unknown(index: Index) -> None:
+    answer = Assistant(index).answer("UIN 99999").result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert answer.text == "None of the 3 records held here has the question number 99999."
+    assert not answer.nearest
+
+
+@pytest.mark.parametrize("said", ["Thank you!", "hello", "OK, thanks very much."])
+def test_a_courtesy_asks_nothing(index: Index, said: str) -> None:
+    index.add([make_record("11", text="Thank you for the question. Hello to all.")])
+    answer = Assistant(index).answer(said, history=(QUESTION,)).result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert answer.text.startswith("Nothing to look up there.")
+    assert not answer.records
+    assert not answer.nearest
+
+
+def test_a_number_outside_the_limits_is_not_said_to_be_unknown(index: Index) -> None:
+    index.add([NUMBERED])
+    limits = make_filters(department="Eel Office")
+    answer = Assistant(index).answer("UIN 5480", filters=limits).result()
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert "question number" not in answer.text
+
+
 def test_answer_is_the_function_whatever_is_imported_first() -> None:
     code = (
         "import assistant.answer, assistant; from assistant import answer; print(callable(answer))"

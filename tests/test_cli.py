@@ -149,6 +149,10 @@ def test_retrieve_shows_passages_with_scores_and_keeps_to_its_limits(program: Pr
     assert [passage["record_id"] for passage in only] == ["2"]
     none = program("retrieve", "bridges", "--department", "Eel Office")
     assert none.out == "Nothing was found.\n"
+    assert none.err == 'No record here is from "Eel Office".\n'
+    near = program("ask", "bridges", "--department", "Departments of Example")
+    assert near.err.endswith("Did you mean Department for Example?\n")
+    assert not program("retrieve", "bridges", "--department", "Department for Example").err
 
 
 def test_add_counts_what_became_of_the_records(program: Program) -> None:

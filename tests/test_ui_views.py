@@ -249,6 +249,9 @@ def test_a_plot_shows_every_period_and_says_the_same_in_words_and_a_table() -> N
     assert heights[1] == pytest.approx(2 * heights[0], rel=0.01)
     long = tree(over_time([date(2014, 1, 1), date(2024, 1, 1)], "Answers", "p"))
     assert len(long.xpath(".//tbody/tr")) == 11
+    # A label stands at the place of its column, not spread over the width.
+    labels = [words(span) for span in long.xpath(".//*[@class='ticks']/span")]
+    assert labels == ["2014", "", "2016", "", "2018", "", "2020", "", "2022", "", ""]
     assert not over_time([date(2024, 1, 1)], "Answers", "p")
 
 

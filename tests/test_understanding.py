@@ -11,7 +11,7 @@ from index import Filters, Index
 from index.abbreviations import definitions, usual
 from index.departments import named
 from index.types import Member
-from index.understanding import question_numbers, suggestions
+from index.understanding import asks_for_number_alone, question_numbers, suggestions
 
 from .fakes import HashingEmbedder, make_record
 
@@ -37,11 +37,29 @@ def index(tmp_path) -> Iterator[Index]:
         ("question number 5480", ("5480",)),
         ("Pursuant to the Answer of 6 May 2025 to Question 5480 on Prisons, how many", ()),
         ("how do questions 500 people asked get answered", ()),
+        (" 5480 ", ("5480",)),
+        ("hl77?", ("HL77",)),
         ("how many of 5480 prisoners", ()),
     ],
 )
 def test_question_numbers(question, expected) -> None:
     assert question_numbers(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("5480", True),
+        ("HL1234", True),
+        ("What does question 5480 say?", True),
+        ("show me the answer to PQ 5480 please", True),
+        ("how many homes does UIN 5480 give", False),
+        ("Pursuant to the Answer to Question 5480, what does it say", False),
+        ("what does it say", False),
+    ],
+)
+def test_whether_nothing_but_a_number_is_asked_for(question, expected) -> None:
+    assert asks_for_number_alone(question) is expected
 
 
 @pytest.mark.parametrize(

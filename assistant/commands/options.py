@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from index import Index
     from index.types import Filters
 
     from ..settings import Settings
@@ -121,3 +122,18 @@ def limits(
         answered_from=answered_from,
         answered_to=answered_to,
     )
+
+
+def say_unknown(index: Index, filters: Filters) -> None:
+    """Say which departments of the limits no record is from: nothing can be found under them."""
+    from difflib import get_close_matches
+
+    from prompts import render
+
+    from ..logs import complain
+
+    names = [name for name, _ in index.facets().departments] if filters.department else []
+    for name in filters.department:
+        if name not in names:
+            near = get_close_matches(name, names, n=3, cutoff=0.5)
+            complain(render("unknown_department", department=name, near=near))

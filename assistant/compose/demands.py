@@ -35,7 +35,7 @@ _SAME = (
 """Names that stand for one another."""
 _GENERAL = frozenset(
     "government governments minister ministers mp mps department departments constituent "
-    "constituents constituency review".split()
+    "constituents constituency review uin uins pq pqs wpq wq".split()
 )
 """Words with a capital that name nothing by themselves."""
 _COMPASS = frozenset("north south east west northern southern eastern western".split())

@@ -38,6 +38,7 @@ ROW_MARGIN = 0.02
 """Rows of a table that fall this far behind its best row are about something else."""
 
 _ADDRESS = re.compile(r"\W*(?:https?://|www\.)\S+")
+_BESIDE = re.compile(r"\W*(?:sources?\s*:.*|(?:foot)?notes?\W*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +223,10 @@ def quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
 
 
 def _says_nothing(record: WrittenAnswer, unit: Unit) -> bool:
-    """Whether a unit is but an address on its own or the title over a document."""
+    """Whether a unit is an address alone, a table's source, or the title over a document."""
     bare = unit.lead is None and bool(_ADDRESS.fullmatch(unit.text))
-    return bare or fold(unit.text) == fold(record.title)
+    beside = bool(_BESIDE.fullmatch(unit.text))
+    return bare or beside or fold(unit.text) == fold(record.title)
 
 
 def _other_row(unit: Unit) -> bool:

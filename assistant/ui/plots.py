@@ -26,7 +26,10 @@ _LABELS = 8
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the plot; measures in units of the drawing, `tick` where it is labelled."""
+    """A column of the plot; measures in units of the drawing, `tick` where it is labelled.
+
+    Every second label is `minor`: there is no room for it on a narrow screen.
+    """
 
     label: str
     count: int
@@ -35,6 +38,7 @@ class Column:
     width: float
     height: float
     tick: str
+    is_minor: bool
 
 
 def over_time(days: Iterable[date | None], title: str, name: str) -> Markup:
@@ -85,6 +89,8 @@ def _periods(days: Sequence[date]) -> list[tuple[str, int]]:
 def _columns(periods: Sequence[tuple[str, int]], most: int) -> list[Column]:
     room = WIDTH / len(periods)
     every = -(-len(periods) // _LABELS)
+    # A label begins at its column and needs the room of several.
+    ticks = {0, *range(0, len(periods) - every + 1, every)}
     found = []
     for place, (label, count) in enumerate(periods):
         height = (HEIGHT - _FOOT - 14) * count / most
@@ -96,7 +102,8 @@ def _columns(periods: Sequence[tuple[str, int]], most: int) -> list[Column]:
                 round(HEIGHT - _FOOT - height, 2),
                 round(room * 0.8, 2),
                 round(height, 2),
-                label if place % every == 0 else "",
+                label if place in ticks else "",
+                place // every % 2 == 1,
             )
         )
     return found
