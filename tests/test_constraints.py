@@ -38,6 +38,8 @@ def judged(question: str, record: WrittenAnswer, at: int = 0) -> constraints.Met
         ("What share of bridges are sound?", Sort.SHARE),
         ("when will the bridge open", Sort.TIME),
         ("How long is the closure?", Sort.DURATION),
+        ("What is the average PIP clearance time?", Sort.DURATION),
+        ("What is the minimum wage?", Sort.MONEY),
         ("Why will the bridge shut when it is full?", Sort.OTHER),
         ("Are carts allowed to cross when the bridge is full of eels?", Sort.OTHER),
         ("Is the Minister changing the number of tolls?", Sort.OTHER),

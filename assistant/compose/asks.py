@@ -53,7 +53,7 @@ _ASKS = (
         r"\bwhat (?:did|does|do|has|have|will|would)\b[^?.]*\b(?:cost|charge|pay|paid|spend|"
         r"spent)\b|"
         r"\b(?:what(?:'s|’s| is| was| are| were)|how (?:big|large))\b[^?.]*\b(?:bill|fine|fees?|"
-        r"salary|price|costs?|allocation|budget|funding|spend|spending|payout|worth)\b|"
+        r"salary|wages?|fares?|tolls?|price|costs?|allocation|budget|funding|spend|spending|payout|worth)\b|"
         r"\bhow (?:big|large)\b[^?.]*\b(?:fund|grant)\b|"
         r"\bhow much\b[^?.]*\b(?:money|cash|funding|cost|spent|spend|pay|paid|compensat\w+|"
         r"worth)\b|"
@@ -71,7 +71,11 @@ _ASKS = (
         r"\bwhat (?:date|year|month|day)\b|"
         r"\bby when\b|\bhow (?:soon|old)\b|\bdeadline\b|\btime(?:table|scale|line|frame)s?\b",
     ),
-    (Sort.DURATION, r"\bhow long\b|\bwaiting times?\b"),
+    (
+        Sort.DURATION,
+        r"\bhow long\b|"
+        r"\b(?:waiting|wait|clearance|processing|turnaround|response|journey) times?\b",
+    ),
     (
         Sort.NAME,
         r"(?:^|[,:;?.–-] |\band )(?:\W*(?:so|but|ok|hi)\W+)*who(?:'s|’s|'ll|se)?\b|"
