@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from index.text import strip_boilerplate
 from index.timing import timed
 from index.types import Filters, Passage, Retrieval, Understanding, WrittenAnswer
 from prompts import render
@@ -112,6 +111,7 @@ def _search(
 ) -> _Found:
     """The passages for a question, a follow-up rewritten first where a model can do that."""
     rewritten = ""
+    history = [following.spelt_out(assistant.index, earlier) for earlier in history]
     if assistant.rewriter is not None and history and composer is not assistant.extractive:
         with timed(timings, "rewrite"):
             rewritten = assistant.rewriter(question, history)
@@ -126,7 +126,7 @@ def _search(
         passages = following.with_referred(assistant.index, result.passages, filters)
     named = _named(result)
     if named is not None:
-        put = " ".join(strip_boilerplate(named.question).split()) or named.title
+        put = following.put(named)
         return _Found(put, (), passages, result.understood, put, named)
     return _Found(asked, earlier, passages, result.understood, rewritten)
 

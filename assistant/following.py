@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from index.text import strip_boilerplate
 from index.types import Filters, Passage, WrittenAnswer
+from index.understanding import asks_for_number_alone, question_numbers
 
 from .replies import references, reply_of
 from .types import ReplyKind
@@ -34,6 +36,19 @@ def follow(
         if earlier:
             return max(earlier, key=lambda one: str(one.answered or ""))
     return None
+
+
+def spelt_out(index: Index, question: str) -> str:
+    """A turn that gave nothing but a question's number, as that question put it; others as is."""
+    if not asks_for_number_alone(question):
+        return question
+    records = index.of_uin(question_numbers(question)[0])
+    return put(records[0]) if records else question
+
+
+def put(record: WrittenAnswer) -> str:
+    """What a record was asked, without the form of address."""
+    return " ".join(strip_boilerplate(record.question).split()) or record.title
 
 
 def with_referred(

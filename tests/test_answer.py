@@ -321,7 +321,11 @@ NUMBERED = make_record(
 
 
 @pytest.mark.parametrize("question", ["5480", "UIN 5480", "What does question 5480 say?"])
-def test_a_question_number_alone_asks_what_its_record_says(index: Index, question: str) -> None:
+def test_a_question_number_alone_asks_what_its_record_says(
+    index: Index, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What was named is not weighed.
+    monkeypatch.setattr(evidence, "LEAST_CONFIDENCE", 1.0)
     index.add([NUMBERED, make_record("10", uin="6", text="Question 5480 says what it says.")])
     for history in ((), (QUESTION,)):
         answer = Assistant(index).answer(question, history=history).result()
@@ -329,6 +333,16 @@ def test_a_question_number_alone_asks_what_its_record_says(index: Index, questio
         assert [record.id for record in answer.records] == ["9"]
         assert "We counted 77 newts." in answer.text
         assert answer.searched == "How many newts were counted."
+
+
+def test_a_follow_up_of_a_question_number_is_one_of_its_question(index: Index) -> None:
+    index.add([NUMBERED])
+    numbered, put = (
+        Assistant(index).answer("and where?", history=(before,)).result()
+        for before in ("UIN 5480", "How many newts were counted.")
+    )
+    assert numbered.text == put.text
+    assert [p.record.id for p in numbered.passages] == [p.record.id for p in put.passages]
 
 
 def test_a_number_with_a_holding_reply_says_that_it_waits(index: Index) -> None:
