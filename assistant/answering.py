@@ -32,7 +32,7 @@ ABSTENTION = 40
 
 _COURTESIES = frozenset(
     "a afternoon all and bye cheers day evening for good goodbye great hello help hey hi lot many "
-    "much morning ok okay perfect please so thank thanks that that's thx very you your".split()
+    "much morning ok okay perfect please so thank thanks that thx very you your".split()
 )
 """Words of which a message that asks nothing is made."""
 
@@ -43,16 +43,18 @@ Timings = dict[str, float]
 class _Found:
     """What was searched for and came of it; `rewritten` is empty where the question stood.
 
-    `named` is the record that was asked for by its number and nothing else: what it says to the
-    question that it answers is the answer.
+    `evidence` are the passages that the answer is made from.  `is_named` is whether they are those
+    of a record that was asked for by its number and nothing else: what it says to the question that
+    it answers is the answer.
     """
 
     question: str
     history: tuple[str, ...]
     passages: tuple[Passage, ...]
+    evidence: tuple[Passage, ...]
     understood: Understanding
     rewritten: str = ""
-    named: WrittenAnswer | None = None
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,36 +126,31 @@ def _search(
             asked, k=assistant.settings.k, filters=filters, history=earlier
         )
         passages = following.with_referred(assistant.index, result.passages, filters)
-    named = _named(result)
-    if named is not None:
-        put = following.put(named)
-        return _Found(put, (), passages, result.understood, put, named)
-    return _Found(asked, earlier, passages, result.understood, rewritten)
+        named = _named(result)
+        own = following.with_referred(assistant.index, named, filters)
+    if own:
+        put = following.put(own[0].record)
+        return _Found(put, (), passages, own, result.understood, put, is_named=True)
+    return _Found(asked, earlier, passages, passages, result.understood, rewritten)
 
 
-def _named(result: Retrieval) -> WrittenAnswer | None:
-    """The record of the number that is all a question asks for, the newest of several."""
-    best = next(iter(result.passages), None)
-    if best is None or not result.understood.only_uins or "uin" not in best.ranks:
-        return None
-    return best.record
+def _named(result: Retrieval) -> tuple[Passage, ...]:
+    """The record of the number that is all a question asks for, the newest of several; or none."""
+    if not result.understood.only_uins:
+        return ()
+    return tuple(passage for passage in result.passages[:1] if "uin" in passage.ranks)
 
 
 def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
     """What is known of each sentence, and whether that is enough to answer."""
     with timed(timings, "study"):
-        passages = found.passages
         unknown = _unknown(assistant, found)
         is_courtesy = _COURTESIES.issuperset(re.findall(r"\w+", found.question.lower()))
-        if unknown or is_courtesy:
-            passages = ()
-        if found.named is not None:
-            own = [passage for passage in passages if passage.record.id == found.named.id]
-            passages = following.with_referred(assistant.index, own)
+        passages = () if unknown or is_courtesy else found.evidence
         request = study(found.question, found.history, passages, assistant.index.embedder)
     with timed(timings, "assess"):
         assessment = evidence.assess(request, assistant.settings.max_words)
-        if found.named is not None:
+        if found.is_named:
             assessment = replace(assessment, confidence=1.0)
         waits = evidence.pending(request)
         # Room for what will have to be said beside the quotations, as far as can be told.

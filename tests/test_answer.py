@@ -345,6 +345,14 @@ def test_a_follow_up_of_a_question_number_is_one_of_its_question(index: Index) -
     assert [p.record.id for p in numbered.passages] == [p.record.id for p in put.passages]
 
 
+def test_a_named_reply_is_not_followed_out_of_the_limits(index: Index) -> None:
+    text = "I refer the hon. Member to the answer I gave on 9 May 2024 to Question 5480."
+    index.add([NUMBERED, make_record("12", uin="77", text=text, department="Eel Office")])
+    for limits, cited in ((None, {"9", "12"}), (make_filters(department="Eel Office"), {"12"})):
+        answer = Assistant(index).answer("UIN 77", filters=limits).result()
+        assert {record.id for record in answer.records} == cited
+
+
 def test_a_number_with_a_holding_reply_says_that_it_waits(index: Index) -> None:
     index.add([HELD_UP.model_copy(update={"uin": "5480"})])
     answer = Assistant(index).answer("PQ 5480").result()
