@@ -7,7 +7,7 @@ package and the command line's help load at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,6 +99,24 @@ class Assistant:
     def takes_time(self) -> bool:
         """Whether a language model writes, so that the evidence is there long before."""
         return self.composer is not self.extractive
+
+    @cached_property
+    def reading_model(self) -> object:
+        """The model that reads questions and sentences beside each other.
+
+        That of the index where it is the default one; else the default beside it, which alone
+        was trained to, and which the composer's weights are fitted to.
+        """
+        from index.embedding import SentenceTransformerEmbedder
+        from index.errors import ModelUnavailable
+
+        own = self.index.embedder
+        if not isinstance(own, SentenceTransformerEmbedder) or own.has_reader:
+            return own
+        try:
+            return SentenceTransformerEmbedder()
+        except ModelUnavailable:
+            return own
 
     def close(self) -> None:
         """Close the index."""

@@ -147,7 +147,7 @@ def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
         unknown = _unknown(assistant, found)
         is_courtesy = _COURTESIES.issuperset(re.findall(r"\w+", found.question.lower()))
         passages = () if unknown or is_courtesy else found.evidence
-        request = study(found.question, found.history, passages, assistant.index.embedder)
+        request = study(found.question, found.history, passages, assistant.reading_model)
     with timed(timings, "assess"):
         assessment = evidence.assess(request, assistant.settings.max_words)
         if found.is_named:

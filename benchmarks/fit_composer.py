@@ -38,10 +38,19 @@ SENTENCE = [
     *("gives_amount", "gives_time", "gives_person", "gives_reason", "gives_whether"),
 ]
 EVIDENCE = ["unbroken", "satisfied"]
+NAMES = {
+    "read": (
+        RECORD,
+        [*SENTENCE, "read_below_best"],
+        [*EVIDENCE, "read", "read_first"],
+    ),
+    "unread": (RECORD, SENTENCE, EVIDENCE),
+}
+"""What is weighed where sentences were read beside the question, and where nothing can."""
 RECORD_PENALTY = 2.0
 SENTENCE_PENALTY = 16.0
 EVIDENCE_PENALTY = 1.0
-MASKED_WEIGHT = 0.2
+MASKED_WEIGHT = 0.1
 """What a question whose answering sentences were taken away counts beside a real one."""
 COMMON = 0.003
 """Stems in fewer records than this share are not listed: all are equally rare."""
@@ -109,25 +118,26 @@ def is_gold(text: str, right: bool, question: dict[str, Any]) -> bool:
     return False
 
 
-def fit(train: Sequence[Case]) -> dict[str, Any]:
+def fit(train: Sequence[Case], how: str = "read") -> dict[str, Any]:
     """Weights of records (softmax over a question's records), sentences and evidence."""
+    records, sentences, numbers = NAMES[how]
     answerable = [case for case in train if any(case.right)]
-    record = _fit_records(answerable)
+    record = _fit_records(answerable, records)
     rows = [
-        ([u.features[name] for name in SENTENCE], label)
+        ([u.features[name] for name in sentences], label)
         for case in answerable
         for c, right, gold in zip(case.request.found, case.right, case.gold, strict=True)
         if right
         for u, label in zip(c.units, gold, strict=True)
     ]
-    bias, sentence = _fit_logistic(rows, SENTENCE, SENTENCE_PENALTY)
+    bias, sentence = _fit_logistic(rows, sentences, SENTENCE_PENALTY)
     fitted = {"record": record, "sentence": sentence, "bias": bias}
     judged, counts = [], []
     for case in (*train, *filter(None, map(masked, train))):
-        numbers = evidence_features(case, fitted)
-        judged.append(([numbers[name] for name in EVIDENCE], case.answerable))
+        found = evidence_features(case, fitted)
+        judged.append(([found[name] for name in numbers], case.answerable))
         counts.append(MASKED_WEIGHT if case.is_masked else 1.0)
-    bias, weights = _fit_logistic(judged, EVIDENCE, EVIDENCE_PENALTY, counts)
+    bias, weights = _fit_logistic(judged, numbers, EVIDENCE_PENALTY, counts)
     return {**fitted, "evidence": weights, "evidence_bias": bias}
 
 
@@ -173,9 +183,9 @@ def masked(case: Case) -> Case | None:
     return Case(question, request, [False] * len(found), none)
 
 
-def _fit_records(train: Sequence[Case]) -> dict[str, float]:
+def _fit_records(train: Sequence[Case], names: Sequence[str]) -> dict[str, float]:
     matrices = [
-        np.array([[c.features[n] for n in RECORD] for c in case.request.found]) for case in train
+        np.array([[c.features[n] for n in names] for c in case.request.found]) for case in train
     ]
     labels = [np.array(case.right, dtype=float) for case in train]
     spread = np.concatenate(matrices).std(axis=0) + 1e-9
@@ -188,8 +198,8 @@ def _fit_records(train: Sequence[Case]) -> dict[str, float]:
             total -= math.log(float(scores @ label / scores.sum()) + 1e-9)
         return total
 
-    weights = minimize(loss, np.zeros(len(RECORD))).x / spread
-    return {name: round(float(w), 4) for name, w in zip(RECORD, weights, strict=True)}
+    weights = minimize(loss, np.zeros(len(names))).x / spread
+    return {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
 
 
 def _fit_logistic(
@@ -267,7 +277,11 @@ def measure(
 
 
 def cross_validate(
-    made: Sequence[Case], max_words: int, folds: int = 5, seeds: Sequence[int] = (0, 1, 2)
+    made: Sequence[Case],
+    max_words: int,
+    how: str = "read",
+    folds: int = 5,
+    seeds: Sequence[int] = (0, 1, 2),
 ) -> dict[str, float]:
     """`measure` over answers made with weights fitted to other questions, mean of `seeds`."""
     results = []
@@ -276,7 +290,7 @@ def cross_validate(
         answers, confidence = [""] * len(made), [0.0] * len(made)
         for fold in np.array_split(order, folds):
             held_out = set(fold.tolist())
-            fitted: Any = fit([case for n, case in enumerate(made) if n not in held_out])
+            fitted: Any = fit([c for n, c in enumerate(made) if n not in held_out], how)
             for n in held_out:
                 answers[n] = answer_of(made[n], fitted, max_words)
                 confidence[n] = model.confidence(evidence_features(made[n], fitted), fitted)
@@ -302,10 +316,13 @@ def main() -> None:
     found = sum(any(case.right) for case in answerable) / len(answerable)
     print(f"{len(made)} questions, {len(answerable)} of them answerable")
     print(f"right record among those considered {found:.3f}")
-    for name, value in cross_validate(made, options.max_words).items():
-        print(f"{name:17} {value:.3f}")
+    for how in NAMES:
+        print(f"\nsentences {how} beside the question")
+        for name, value in cross_validate(made, options.max_words, how).items():
+            print(f"{name:17} {value:.3f}")
     if options.write:
-        fitted = {**fit(made), "unknown": unknown, "rarity": listed}
+        fits = {how: fit(made, how) for how in NAMES}
+        fitted = {**fits, "unknown": unknown, "rarity": listed}
         target = Path(model.__file__).with_name(model.FILE)
         target.write_text(json.dumps(fitted, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(f"written to {target}")

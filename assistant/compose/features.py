@@ -13,8 +13,7 @@ from datetime import date
 from index.text import sentences, strip_boilerplate
 from index.types import Passage, WrittenAnswer
 
-from . import Request, asks, cues, words
-from .meaning import TokenEmbedder, matches
+from . import Request, cues, reading, words
 from .model import weights
 
 CONSIDERED = 3
@@ -25,8 +24,6 @@ With five, more was wrongly quoted than found, and the first sentence came half 
 
 EARLIER = 0.4
 """What a word of the question before counts for beside one of the question itself."""
-EMBEDDED = 12
-"""Units of one record that are compared in meaning; the rest of a long one counts as far off."""
 SAME_TEXT = 0.9
 """Records that share this much of their words (Jaccard) give the same answer."""
 FAR = -0.2
@@ -107,10 +104,12 @@ def study(
     asked = asked_weights(question, history)
     for candidate in found:
         _word_features(candidate, question, asked)
-    _meaning_features(found, question, history, asked, embedder)
+    vectors = reading.likeness(found, question, history, asked, embedder)
     for candidate, passage in zip(found, considered, strict=True):
         candidate.features = _rank_features(passage, considered)
     restate(found, question, history)
+    if reading.odds(found, vectors, embedder):
+        restate(found, question, history)
     return Request(question, tuple(history), tuple(passages), found)
 
 
@@ -177,44 +176,11 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
         }
 
 
-def _meaning_features(
-    found: Sequence[Candidate],
-    put: str,
-    history: Sequence[str],
-    asked: Mapping[str, float],
-    embedder: object,
-) -> None:
-    """`match`: the likeness in meaning, of the question read after the one before it."""
-    question = " ".join([*history[-1:], put])
-    if not isinstance(embedder, TokenEmbedder):
-        for candidate in found:
-            for unit in candidate.units:
-                unit.features["match"] = unit.features["overlap"]
-        return
-    read = [_most_promising(candidate.units) for candidate in found]
-    texts = [
-        (c.record.title, c.record.text, [(u.start, u.end) for u in own])
-        for c, own in zip(found, read, strict=True)
-    ]
-    sort = asks.asked(put, history).sort
-    made = matches(embedder, question, asked, texts, lambda text: asks.near(sort, text, question))
-    for candidate, own, values in zip(found, read, made, strict=True):
-        for unit in candidate.units:
-            unit.features["match"] = min((match.value for match in values), default=0.0)
-        for unit, match in zip(own, values, strict=True):
-            unit.features["match"] = match.value
-            unit.terms, unit.near = match.terms, match.near
-
-
-def _most_promising(every: Sequence[Unit]) -> list[Unit]:
-    """The units worth the time to embed, in their order: a table can have a thousand rows."""
-    best = sorted(every, key=lambda unit: -unit.features["overlap"])[:EMBEDDED]
-    return sorted(best, key=lambda unit: unit.start)
-
-
 def _relative_features(candidate: Candidate) -> None:
     """Each likeness measured against the best of the record, and that of the neighbours."""
-    for name in ("overlap", "match"):
+    for name in ("overlap", "match", "read"):
+        if name not in candidate.units[0].features:
+            continue
         best = max(unit.features[name] for unit in candidate.units)
         for unit in candidate.units:
             unit.features[f"{name}_below_best"] = unit.features[name] - best

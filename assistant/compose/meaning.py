@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from . import words
 
 Span = tuple[int, int]
+Vectors = NDArray[np.float32]
 
 
 @runtime_checkable
@@ -28,8 +29,16 @@ class TokenEmbedder(Protocol):
     @property
     def window(self) -> int: ...
     def token_spans(self, text: str) -> list[Span]: ...
-    def token_vectors(self, texts: Sequence[str]) -> list[tuple[list[Span], NDArray[np.float32]]]:
-        """Of each text: the spans of its word pieces and their vectors of unit length."""
+    def token_vectors(self, texts: Sequence[str]) -> list[tuple[list[Span], Vectors]]:
+        """Of each text: the spans of its word pieces and their vectors."""
+
+
+@runtime_checkable
+class AnswerReader(Protocol):
+    """An embedder that can also tell whether a sentence answers a question."""
+
+    def answering(self, question: Vectors, sentences: Sequence[Vectors]) -> Vectors | None:
+        """The logarithm of the odds of each; None where it cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +46,13 @@ class Match:
     """How well a sentence matches: as a whole, and for each stem of the question, 0 to 1.
 
     `near` is as `terms`, counting only the words beside the figures that could be meant.
+    `vectors` are those of the sentence's word pieces; None of one that was not read.
     """
 
     value: float = 0.0
     terms: Mapping[str, float] = field(default_factory=dict)
     near: Mapping[str, float] = field(default_factory=dict)
+    vectors: Vectors | None = field(default=None, compare=False)
 
 
 def matches(
@@ -50,8 +61,8 @@ def matches(
     weights: Mapping[str, float],
     texts: Sequence[tuple[str, str, Sequence[Span]]],
     near: Callable[[str], Sequence[Span]] = lambda sentence: (),
-) -> list[list[Match]]:
-    """The match of each sentence with the question.
+) -> tuple[Vectors, list[list[Match]]]:
+    """The vectors of the question's word pieces, and the match of each sentence with it.
 
     `weights` gives the weight of the question's stems; `texts` gives
     ``(heading, text, sentence spans)``; `near` gives the stretches of a sentence that lie
@@ -60,12 +71,13 @@ def matches(
     windows = []
     for at, (heading, text, spans) in enumerate(texts):
         windows += [(at, *window) for window in _windows(embedder, heading, text, spans)]
-    vectors = embedder.token_vectors([question, *(content for _, content, _ in windows)])
-    wanted = _weighted(question, vectors[0][0], weights)
-    places = _places(question, vectors[0][0])
+    read = embedder.token_vectors([question, *(content for _, content, _ in windows)])
+    own_pieces, own_vectors = read[0]
+    wanted = _weighted(question, own_pieces, weights)
+    places = _places(question, own_pieces)
     found = [[Match()] * len(spans) for *_, spans in texts]
-    for (at, content, members), (pieces, matrix) in zip(windows, vectors[1:], strict=True):
-        likeness = vectors[0][1] @ matrix.T
+    for (at, content, members), (pieces, vectors) in zip(windows, read[1:], strict=True):
+        likeness = _of_unit_length(own_vectors) @ _of_unit_length(vectors).T
         starts = np.array([start for start, _ in pieces])
         ends = np.array([end for _, end in pieces])
         for number, start, end in members:
@@ -77,8 +89,14 @@ def matches(
                     float(wanted @ best),
                     _by_term(best, places),
                     _by_term(likeness[:, beside].max(axis=1), places) if beside.any() else {},
+                    vectors[inside],
                 )
-    return found
+    return own_vectors, found
+
+
+def _of_unit_length(vectors: Vectors) -> Vectors:
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def _windows(

@@ -20,21 +20,28 @@ if TYPE_CHECKING:
 FILE = "model.json"
 
 
-class Model(TypedDict):
-    """What `model.json` holds.
+class Fit(TypedDict):
+    """Weights of features: `record` and `sentence` of what to quote, `evidence` of whether to."""
 
-    `rarity` is the inverse document frequency (natural logarithm) of common stems, `unknown`
-    that of all others.  `record` and `sentence` weigh features, `evidence` whether to
-    answer at all.
-    """
-
-    rarity: dict[str, float]
-    unknown: float
     record: dict[str, float]
     sentence: dict[str, float]
     bias: float
     evidence: dict[str, float]
     evidence_bias: float
+
+
+class Model(TypedDict):
+    """What `model.json` holds.
+
+    `rarity` is the inverse document frequency (natural logarithm) of common stems, `unknown`
+    that of all others.  `read` are the weights where sentences were read beside the question
+    (`features.READ`), `unread` those where nothing can.
+    """
+
+    rarity: dict[str, float]
+    unknown: float
+    read: Fit
+    unread: Fit
 
 
 @lru_cache(maxsize=1)
@@ -55,34 +62,47 @@ def weights(text: str) -> dict[str, float]:
     return {term: weigh(term) for term in words.terms(text)}
 
 
-def record_chances(found: Sequence[Candidate], model: Model | None = None) -> list[float]:
+def fit_for(features: Mapping[str, float]) -> Fit:
+    """The weights for a unit, a record or the evidence with these features."""
+    return load()["read" if is_read(features) else "unread"]
+
+
+def is_read(features: Mapping[str, float]) -> bool:
+    """Whether these are features of what was read beside the question."""
+    return "read" in features
+
+
+def record_chances(found: Sequence[Candidate], fit: Fit | None = None) -> list[float]:
     """The chance of each record to be the one that answers; they sum to 1."""
-    weights = (model or load())["record"]
+    if not found:
+        return []
+    weights = (fit or fit_for(found[0].units[0].features))["record"]
     scores = [_dot(weights, candidate.features) for candidate in found]
     top = max(scores, default=0.0)
     powers = [math.exp(score - top) for score in scores]
     return [power / sum(powers) for power in powers]
 
 
-def worths(found: Sequence[Candidate], model: Model | None = None) -> list[list[float]]:
+def worths(found: Sequence[Candidate], fit: Fit | None = None) -> list[list[float]]:
     """The chance of each unit of each record to be part of the answer."""
-    model = model or load()
     values = []
-    for candidate, chance in zip(found, record_chances(found, model), strict=True):
-        scores = (model["bias"] + _dot(model["sentence"], u.features) for u in candidate.units)
-        values.append([chance * _chance(score) for score in scores])
+    for candidate, chance in zip(found, record_chances(found, fit), strict=True):
+        own = fit or fit_for(candidate.units[0].features)
+        scores = (own["bias"] + _dot(own["sentence"], u.features) for u in candidate.units)
+        values.append([chance * chance_of(score) for score in scores])
     return values
 
 
-def confidence(features: Mapping[str, float], model: Model | None = None) -> float:
+def confidence(features: Mapping[str, float], fit: Fit | None = None) -> float:
     """How likely the evidence answers the question, 0 to 1."""
-    model = model or load()
-    return _chance(model["evidence_bias"] + _dot(model["evidence"], features))
+    fit = fit or fit_for(features)
+    return chance_of(fit["evidence_bias"] + _dot(fit["evidence"], features))
 
 
 def _dot(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
     return sum(weight * features[name] for name, weight in weights.items())
 
 
-def _chance(score: float) -> float:
+def chance_of(score: float) -> float:
+    """The chance of which a score is the logarithm of the odds."""
     return 1.0 / (1.0 + math.exp(-max(min(score, 50.0), -50.0)))

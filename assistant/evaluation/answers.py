@@ -158,7 +158,7 @@ def _withheld(
     """What would have been shown, had the evidence been thought enough."""
     from ..compose.features import study
 
-    request = study(question.text, question.history, answer.passages, assistant.index.embedder)
+    request = study(question.text, question.history, answer.passages, assistant.reading_model)
     return tuple(assistant.composer.compose(request))
 
 

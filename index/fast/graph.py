@@ -30,6 +30,8 @@ _MIDDLE, _WIDEST = 128, 127
 """What stands for 0 in an 8-bit input, and how far it reaches to both sides."""
 _SMOOTHING = 0.5
 _EPSILON = 1e-12
+_VERSIONS = {"": 18, _MICROSOFT: 1}
+"""The operator sets."""
 
 
 class _Graph:
@@ -124,7 +126,28 @@ def build(
         wire.value("mask", "int32", texts),
         wire.value("whole", "bool", ()),
     ]
-    return wire.model(graph.written(inputs, [vectors]), {"": 18, _MICROSOFT: 1})
+    return wire.model(graph.written(inputs, [vectors]), _VERSIONS)
+
+
+def build_head(weights: Mapping[str, Array], layers: Sequence[int], heads: int) -> bytes:
+    """An ONNX model of some upper layers and one number of each text: ``scores``, ``(texts,)``.
+
+    It takes ``states`` (float32), ``(texts, pieces, dimension)``, what the layers below gave, and
+    ``mask`` (int32).  The number is ``head.weight`` times the vector of the first piece, plus
+    ``head.bias``; of the last layer nothing else is computed.
+    """
+    shape = ("texts", "pieces", len(weights["head.weight"]))
+    graph = _Graph("head")
+    x = "states"
+    for layer in layers:
+        x = _layer(graph, x, weights, {}, layer, heads, first_alone=layer == layers[-1])
+    own = graph.node("MatMul", x, graph.constant(weights["head.weight"]))
+    own = graph.node("Add", own, graph.constant(weights["head.bias"]))
+    others = graph.constant(np.array([1, 2], dtype=np.int64))
+    graph.node("Squeeze", own, others, to=("scores",))
+    inputs = [wire.value("states", "float32", shape), wire.value("mask", "int32", shape[:2])]
+    scores = wire.value("scores", "float32", shape[:1])
+    return wire.model(graph.written(inputs, [scores]), _VERSIONS)
 
 
 def _layer(
@@ -134,20 +157,33 @@ def _layer(
     ranges: Mapping[str, Array],
     layer: int,
     heads: int,
+    first_alone: bool = False,
 ) -> str:
-    """What one layer makes of `x`, the one before it."""
+    """What one layer makes of `x`, the one before it; for each text's first piece, if alone.
+
+    Where `ranges` has nothing for it, all is in full precision.
+    """
     at = f"encoder.layer.{layer}"
     own = [f"{at}.attention.self.{part}" for part in ("query", "key", "value")]
-    joined = np.concatenate([weights[f"{part}.weight"] for part in own])
     bias = np.concatenate([weights[f"{part}.bias"] for part in own])
     parts = tuple(f"layer{layer}.{part}" for part in "qkv")
-    graph.node("Split", graph.exact(x, joined), to=parts, axis=-1, num_outputs=3)
+    if first_alone:
+        others = np.concatenate([weights[f"{part}.weight"] for part in own[1:]])
+        graph.node("Split", graph.exact(x, others), to=parts[1:], axis=-1, num_outputs=2)
+        first, second = (graph.constant(np.array([at], dtype=np.int64)) for at in (0, 1))
+        x = graph.node("Slice", x, first, second, second)
+        graph.node("Identity", graph.exact(x, weights[f"{own[0]}.weight"]), to=parts[:1])
+    else:
+        joined = np.concatenate([weights[f"{part}.weight"] for part in own])
+        graph.node("Split", graph.exact(x, joined), to=parts, axis=-1, num_outputs=3)
     told = (graph.constant(bias), "mask")
     seen = graph.node("MultiHeadAttention", *parts, *told, own=True, num_heads=heads)
     after = f"{at}.attention.output"
     seen = graph.exact(seen, weights[f"{after}.dense.weight"])
     x = graph.add_and_normalise(seen, x, weights, after)
-    feed = graph.coarse(x, weights[f"{at}.intermediate.dense.weight"], ranges[f"layer.{layer}"])
+    wide = weights[f"{at}.intermediate.dense.weight"]
+    known = ranges.get(f"layer.{layer}")
+    feed = graph.exact(x, wide) if known is None else graph.coarse(x, wide, known)
     bias = weights[f"{at}.intermediate.dense.bias"]
     feed = graph.node("BiasGelu", feed, graph.constant(bias), own=True)
     after = f"{at}.output"
