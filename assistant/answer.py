@@ -107,12 +107,12 @@ class Assistant:
         That of the index where it is the default one; else the default beside it, which alone
         was trained to, and which the composer's weights are fitted to.
         """
+        own = self.index.embedder
+        if getattr(own, "has_reader", True):
+            return own
         from index.embedding import SentenceTransformerEmbedder
         from index.errors import ModelUnavailable
 
-        own = self.index.embedder
-        if not isinstance(own, SentenceTransformerEmbedder) or own.has_reader:
-            return own
         try:
             return SentenceTransformerEmbedder()
         except ModelUnavailable:
