@@ -1,4 +1,4 @@
-"""Runs the bundled model in ONNX Runtime: the only module that imports onnxruntime."""
+"""Runs the bundled model in ONNX Runtime."""
 
 from __future__ import annotations
 
