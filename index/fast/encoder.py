@@ -1,4 +1,4 @@
-"""Runs the bundled model in ONNX Runtime."""
+"""Runs the bundled model in ONNX Runtime: the only module that imports onnxruntime."""
 
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ class FastEncoder:
     def __init__(
         self, folder: Path, window: int, adapter: Path | None, gives_way: bool = False
     ) -> None:
-        import onnxruntime
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
@@ -55,14 +54,7 @@ class FastEncoder:
             merge_arrays(weights, adapter)
         ranges, heads = load_file(RANGES_FILE), config["num_attention_heads"]
         layers = config["num_hidden_layers"]
-        options = onnxruntime.SessionOptions()
-        # A core for each batch beats all cores on one: nothing waits for the slowest.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            build(weights, ranges, layers, heads), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(build(weights, ranges, layers, heads))
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(window)
@@ -129,6 +121,18 @@ class FastEncoder:
         given = {"ids": ids, "mask": mask, "whole": np.array(whole)}
         vectors: Vectors = self._session.run(None, given)[0]
         return vectors
+
+
+def session(model: bytes) -> Any:
+    """An ONNX model ready to run, each call on one core."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # A core for each batch beats all cores on one: nothing waits for the slowest.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .encoder import session
 from .graph import build_head
 
 Vectors = NDArray[np.float32]
@@ -32,19 +33,11 @@ class Reader:
     """
 
     def __init__(self, file: Path) -> None:
-        import onnxruntime
-
         weights = unpacked(file)
         self._first = weights["first"]
         self._question, self._sentence = weights["question"], weights["sentence"]
         layers = sorted({int(name.split(".")[2]) for name in weights if name.startswith("encoder")})
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        heads = int(weights["heads"][0])
-        self._session: Any = onnxruntime.InferenceSession(
-            build_head(weights, layers, heads), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(build_head(weights, layers, int(weights["heads"][0])))
 
     def scores(self, question: Vectors, sentences: Sequence[Vectors], each: Batches) -> Vectors:
         """The logarithm of the odds that each sentence answers, shape ``(len(sentences),)``.
