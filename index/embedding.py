@@ -141,7 +141,7 @@ class SentenceTransformerEmbedder:
         if not len(texts):
             return np.empty((0, self.dimension), dtype=np.float32)
         # Here and not in the model, whose arithmetic may be too coarse for a length of one.
-        return _of_unit_length(self.encoder().text_vectors(texts))
+        return of_unit_length(self.encoder().text_vectors(texts))
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         return np.asarray(self.encode([text])[0], dtype=np.float32)
@@ -273,6 +273,7 @@ class SentenceTransformerEmbedder:
             ) from error
 
 
-def _of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows divided by their lengths; those of no length stay as they are."""
     lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return np.asarray(vectors / lengths, dtype=np.float32)

@@ -33,6 +33,7 @@ def test_vectors_have_unit_length_and_the_right_shape(embedder) -> None:
     vectors = embedder.encode(["a figure", "another text that is longer", ""])
     assert vectors.shape == (3, 384)
     assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert embedder.encode([]).shape == (0, 384)
 
 

@@ -109,7 +109,8 @@ def study(
         candidate.features = _rank_features(passage, considered)
     restate(found, question, history)
     if reading.odds(found, vectors, embedder):
-        restate(found, question, history)
+        for candidate in found:
+            _relative_features(candidate)
     return Request(question, tuple(history), tuple(passages), found)
 
 

@@ -16,6 +16,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embedding import of_unit_length
+
 from . import words
 
 Span = tuple[int, int]
@@ -77,7 +79,7 @@ def matches(
     places = _places(question, own_pieces)
     found = [[Match()] * len(spans) for *_, spans in texts]
     for (at, content, members), (pieces, vectors) in zip(windows, read[1:], strict=True):
-        likeness = _of_unit_length(own_vectors) @ _of_unit_length(vectors).T
+        likeness = of_unit_length(own_vectors) @ of_unit_length(vectors).T
         starts = np.array([start for start, _ in pieces])
         ends = np.array([end for _, end in pieces])
         for number, start, end in members:
@@ -92,11 +94,6 @@ def matches(
                     vectors[inside],
                 )
     return own_vectors, found
-
-
-def _of_unit_length(vectors: Vectors) -> Vectors:
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def _windows(

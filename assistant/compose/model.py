@@ -72,12 +72,9 @@ def is_read(features: Mapping[str, float]) -> bool:
     return "read" in features
 
 
-def record_chances(found: Sequence[Candidate], fit: Fit | None = None) -> list[float]:
+def record_chances(found: Sequence[Candidate], fit: Fit) -> list[float]:
     """The chance of each record to be the one that answers; they sum to 1."""
-    if not found:
-        return []
-    weights = (fit or fit_for(found[0].units[0].features))["record"]
-    scores = [_dot(weights, candidate.features) for candidate in found]
+    scores = [_dot(fit["record"], candidate.features) for candidate in found]
     top = max(scores, default=0.0)
     powers = [math.exp(score - top) for score in scores]
     return [power / sum(powers) for power in powers]
@@ -85,10 +82,12 @@ def record_chances(found: Sequence[Candidate], fit: Fit | None = None) -> list[f
 
 def worths(found: Sequence[Candidate], fit: Fit | None = None) -> list[list[float]]:
     """The chance of each unit of each record to be part of the answer."""
+    if not found:
+        return []
+    fit = fit or fit_for(found[0].units[0].features)
     values = []
     for candidate, chance in zip(found, record_chances(found, fit), strict=True):
-        own = fit or fit_for(candidate.units[0].features)
-        scores = (own["bias"] + _dot(own["sentence"], u.features) for u in candidate.units)
+        scores = (fit["bias"] + _dot(fit["sentence"], u.features) for u in candidate.units)
         values.append([chance * chance_of(score) for score in scores])
     return values
 
