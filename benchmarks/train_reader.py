@@ -1,11 +1,13 @@
 """Train what tells whether a sentence answers a question, and keep it beside the embedding model.
 
     python -m benchmarks.train_reader --train train-v1.1.json --test dev-v1.1.json --minutes 38
+    python -m benchmarks.train_reader --train train-v1.1.json --test dev-v1.1.json --minutes 14 \
+        --start reader.safetensors --pairs ../shared/data/pairs-dev.jsonl.gz --data-dir PAIRS
 
-The files are SQuAD 1.1 (Rajpurkar et al. 2016): questions of Wikipedia articles, each with the
-place of its answer.  A question's own sentence is right; wrong are others of its paragraph, those
-that share most words with the question before all, and the likest of another paragraph of the
-article.  The lower half of the default model reads paragraph and question each by itself and stays
+The files are SQuAD 1.1; with `--pairs` the questions of `written_questions.jsonl` are learnt
+from too (`reader_texts.py` says what they are), and some of them kept apart to judge by.  PAIRS is
+an index of some of the pairs, made where there is none.
+The lower half of the default model reads paragraph and question each by itself and stays
 as it is; its upper half, over the word pieces of the question and of one sentence, is trained to
 tell the odds.  `index/fast/reader.py` runs it, `docs/model.md` has the figures.
 """
@@ -13,12 +15,10 @@ tell the odds.  `index/fast/reader.py` runs it, `docs/model.md` has the figures.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,32 +30,32 @@ from torch.nn import functional
 
 from assistant.evaluation.statistics import auroc
 from index.bundled import ADAPTER_FILE, READER_FILE, bundled_folder
-from index.fast.reader import MOST_OF_QUESTION, MOST_OF_SENTENCE, packed
-from index.text import sentences
+from index.fast.reader import MOST_OF_QUESTION, MOST_OF_SENTENCE, packed, unpacked
 from index.tuning.lora import merge_arrays
+
+from .reader_texts import (
+    Item,
+    Paragraph,
+    squad,
+    squad_batches,
+    squad_items,
+    written,
+    written_items,
+)
 
 LAYERS, LOWER, HEADS, WINDOW = 6, 3, 12, 256
 TOGETHER = 8
-"""Paragraphs in a batch, two of each article."""
-QUESTIONS = 3
-"""Questions of each."""
-LONGEST = 1_100
-"""Characters of the longest paragraph, so that all of it fits the window."""
-RATE = 1.5e-4
+"""Paragraphs in a batch; of SQuAD two of each article."""
+RATE, RATE_FROM_START = 1.5e-4, 1e-4
+SQUAD_TOO = 0.4
+"""Share of the steps at which SQuAD's questions are learnt from beside written ones."""
+KEPT_APART = 10
+"""One record in so many is not learnt from but judged by..."""
+TABLED_TOGETHER = 500
+"""... those of near numbers together: a question put to many departments is tabled in a row."""
 
 Weights = dict[str, torch.Tensor]
-Item = tuple[str, int, int, float]
-"""A question, the number of a paragraph, that of a sentence in it, and whether it answers."""
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph under the title of its article; `asked` gives questions and their sentences."""
-
-    title: str
-    text: str
-    spans: list[tuple[int, int]]
-    asked: list[tuple[str, int]]
+Batch = tuple[list[Paragraph], list[Item]]
 
 
 class Lower:
@@ -134,6 +134,17 @@ class Upper(nn.Module):
         self.head = nn.Linear(size, 1)
         nn.init.normal_(self.head.weight, std=0.02)
 
+    @torch.no_grad()
+    def take(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from the weights of a reader, as `arrays` gives them."""
+        given = {name: torch.from_numpy(array) for name, array in arrays.items() if name != "heads"}
+        for name, own in self._names.items():
+            self.layers[own].copy_(given[name])
+        self.kinds.copy_(torch.cat([given["question"], given["sentence"]]))
+        self.first.copy_(given["first"][0] - given["question"][0])
+        self.head.weight.copy_(given["head.weight"].T)
+        self.head.bias.copy_(given["head.bias"])
+
     def forward(self, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
         """The odds (logarithm) that the second of each pair answers the first."""
         lengths = [1 + len(question) + len(sentence) for question, sentence in pairs]
@@ -206,75 +217,14 @@ def _number(name: str) -> int:
     return int(found[1]) if found else -1
 
 
-def read(file: Path) -> list[list[Paragraph]]:
-    """The paragraphs of each article."""
-    articles = []
-    for article in json.loads(file.read_text("utf-8"))["data"]:
-        made = []
-        for paragraph in article["paragraphs"]:
-            text, spans = paragraph["context"], sentences(paragraph["context"])
-            asked = []
-            for question in paragraph["qas"]:
-                at = question["answers"][0]["answer_start"]
-                own = [n for n, (start, end) in enumerate(spans) if start <= at < end]
-                asked += [(question["question"].strip(), n) for n in own[:1]]
-            if asked and len(text) < LONGEST:
-                made.append(Paragraph(article["title"].replace("_", " "), text, spans, asked))
-        articles.append(made)
-    return articles
-
-
-def batches(
-    articles: Sequence[Sequence[Paragraph]], chance: random.Random
-) -> Iterator[list[Paragraph]]:
-    """All paragraphs once, two of an article side by side."""
-    twos = []
-    for own in articles:
-        mixed = chance.sample(list(own), len(own))
-        twos += list(zip(mixed[::2], mixed[1::2], strict=False))
-    chance.shuffle(twos)
-    every = [paragraph for two in twos for paragraph in two]
-    for start in range(0, len(every) - TOGETHER + 1, TOGETHER):
-        yield every[start : start + TOGETHER]
-
-
-def items(paragraphs: Sequence[Paragraph], chance: random.Random) -> list[Item]:
-    """Some questions of each paragraph with their own sentence and one to three others."""
-    made: list[Item] = []
-    for at, paragraph in enumerate(paragraphs):
-        beside = at ^ 1  # the other of its article
-        for question, right in chance.sample(paragraph.asked, min(QUESTIONS, len(paragraph.asked))):
-            wrong = [n for n in _likest(question, paragraph, chance) if n != right]
-            made.append((question, at, right, 1.0))
-            made += [(question, at, n, 0.0) for n in wrong[:1]]
-            if len(wrong) > 2 and chance.random() < 0.4:
-                made.append((question, at, chance.choice(wrong[1:]), 0.0))
-            if chance.random() < 0.6:
-                made.append((question, beside, _likest(question, paragraphs[beside], chance)[0], 0))
-    return made
-
-
-def _likest(question: str, paragraph: Paragraph, chance: random.Random) -> list[int]:
-    """The sentences of a paragraph, those that share most words with a question first."""
-    own = set(_WORD.findall(question.lower()))
-    shared = [
-        len(own.intersection(_WORD.findall(paragraph.text[start:end].lower()))) + chance.random()
-        for start, end in paragraph.spans
-    ]
-    return sorted(range(len(shared)), key=lambda n: -shared[n])
-
-
-_WORD = re.compile(r"\w{3,}")
-
-
 def scores(
     lower: Lower, upper: Upper, paragraphs: Sequence[Paragraph], own: Sequence[Item]
 ) -> torch.Tensor:
     """The odds of each item, in their order."""
     read = lower.sentences(paragraphs)
-    asked = list(dict.fromkeys(item[0] for item in own))
+    asked = list(dict.fromkeys(item.question for item in own))
     questions = dict(zip(asked, lower.questions(asked), strict=True))
-    pairs = [(questions[question], read[at][n]) for question, at, n, _ in own]
+    pairs = [(questions[item.question], read[item.paragraph][item.sentence]) for item in own]
     # Half of them at a time, of about a length, so that little is padded for nothing.
     order = sorted(range(len(pairs)), key=lambda at: sum(map(len, pairs[at])))
     half = -(-len(order) // 2)
@@ -290,49 +240,98 @@ def judged(lower: Lower, upper: Upper, articles: Sequence[Sequence[Paragraph]], 
     chance = random.Random(1)
     given: list[float] = []
     right: list[bool] = []
-    for _, paragraphs in zip(range(most), batches(articles, chance), strict=False):
-        own = items(paragraphs, chance)
+    for _, paragraphs in zip(range(most), squad_batches(articles, TOGETHER, chance), strict=False):
+        own = squad_items(paragraphs, chance)
         given += scores(lower, upper, paragraphs, own).tolist()
-        right += [item[3] > 0 for item in own]
+        right += [item.answers > 0 for item in own]
     return auroc(np.array(given), np.array(right))
 
 
+@torch.no_grad()
+def judged_written(lower: Lower, upper: Upper, windows: Sequence[Paragraph]) -> tuple[float, float]:
+    """How well the best odds tell which question is answered, and how often they are right.
+
+    The first is the AUROC of the best odds of the sentences of a question's own record and two
+    neighbours, the second the share of answered questions whose best sentence is one that answers.
+    """
+    best: dict[tuple[str, str, bool], tuple[float, bool]] = {}
+    for window in windows:
+        texts, keys = [window], []
+        own: list[Item] = []
+        for asked in window.asked:
+            key = (window.record, asked.text, asked.is_answered)
+            own += [
+                Item(asked.text, 0, n, float(n in asked.right)) for n in range(len(window.spans))
+            ]
+            for near, likest in asked.near[:2]:
+                texts.append(near)
+                own += [Item(asked.text, len(texts) - 1, n, 0.0) for n in likest]
+            keys += [key] * (len(own) - len(keys))
+        for key, item, score in zip(keys, own, scores(lower, upper, texts, own), strict=True):
+            best[key] = max(best.get(key, (-99.0, False)), (float(score), item.answers > 0))
+    answered = np.array([key[2] for key in best])
+    odds, right = (np.array(column) for column in zip(*best.values(), strict=True))
+    return auroc(odds, answered), float(right[answered].mean())
+
+
+def is_kept_apart(window: Paragraph) -> bool:
+    """Whether a window's questions are judged by and not learnt from."""
+    return int(window.record) // TABLED_TOGETHER % KEPT_APART == 0
+
+
+def squad_only(
+    articles: Sequence[Sequence[Paragraph]], chance: random.Random
+) -> Iterator[list[Batch]]:
+    """SQuAD's paragraphs again and again, a batch a step."""
+    while True:
+        for paragraphs in squad_batches(articles, TOGETHER, chance):
+            yield [(paragraphs, squad_items(paragraphs, chance))]
+
+
+def both(
+    articles: Sequence[Sequence[Paragraph]], windows: Sequence[Paragraph], chance: random.Random
+) -> Iterator[list[Batch]]:
+    """Written questions at every step, SQuAD's beside them at some."""
+    beside = squad_only(articles, chance)
+    while True:
+        mixed = chance.sample(list(windows), len(windows))
+        for start in range(0, len(mixed) - TOGETHER + 1, TOGETHER):
+            own = [written_items(mixed[start : start + TOGETHER], chance)]
+            yield own + (next(beside) if chance.random() < SQUAD_TOO else [])
+
+
 def train(
-    lower: Lower,
-    upper: Upper,
-    articles: Sequence[Sequence[Paragraph]],
-    minutes: float,
-    chance: random.Random,
+    lower: Lower, upper: Upper, steps: Iterator[list[Batch]], minutes: float, rate: float
 ) -> None:
-    """Go through the paragraphs until the time is up, ever slower."""
+    """Take steps until the time is up, ever smaller ones."""
     groups: list[dict[str, Any]] = [{"params": [], "weight_decay": w} for w in (0.01, 0.0)]
     for parameter in upper.parameters():
         groups[parameter.ndim < 2]["params"].append(parameter)
-    optimizer = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
-    began, step, seen, recent = time.monotonic(), 0, 0, 0.0
-    while True:
-        for paragraphs in batches(articles, chance):
-            part = (time.monotonic() - began) / 60 / minutes
-            if part >= 1:
-                return
-            for group in optimizer.param_groups:
-                group["lr"] = RATE * min(1.0, step / 100) * max(0.02, 1 - part)
-            own = items(paragraphs, chance)
+    optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
+    began, seen, recent = time.monotonic(), 0, 0.0
+    for step, batches in enumerate(steps):
+        part = (time.monotonic() - began) / 60 / minutes
+        if part >= 1:
+            return
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, step / 100) * max(0.02, 1 - part)
+        optimizer.zero_grad()
+        for paragraphs, own in batches:
             with torch.autocast("cpu", torch.bfloat16):
                 given = scores(lower, upper, paragraphs, own)
-            right = torch.tensor([item[3] for item in own])
-            loss = functional.binary_cross_entropy_with_logits(given, right)
-            optimizer.zero_grad()
+            right, weight = (
+                torch.tensor([getattr(item, name) for item in own])
+                for name in ("answers", "weight")
+            )
+            loss = functional.binary_cross_entropy_with_logits(given, right, weight)
             loss.backward()
-            nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
-            optimizer.step()
-            step, seen = step + 1, seen + len(own)
-            recent = 0.98 * recent + 0.02 * float(loss.detach())
-            if step % 100 == 0:
-                print(
-                    f"{step} steps, {seen:,} pairs, loss {recent / (1 - 0.98**step):.4f}",
-                    flush=True,
-                )
+            now = float(loss.detach())
+            recent = 0.98 * recent + 0.02 * now if seen else now
+            seen += len(own)
+        nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
+        optimizer.step()
+        if step % 100 == 99:
+            print(f"{step + 1} steps, {seen:,} pairs, loss {recent:.4f}", flush=True)
 
 
 def main() -> None:
@@ -341,18 +340,37 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="SQuAD 1.1, training part")
     parser.add_argument("--test", type=Path, required=True, help="SQuAD 1.1, development part")
     parser.add_argument("--minutes", type=float, default=38.0, help="how long to train")
+    parser.add_argument("--start", type=Path, help="a reader to go on from")
+    parser.add_argument("--pairs", type=Path, help="records of the written questions")
+    parser.add_argument("--data-dir", type=Path, help="index of pairs for --pairs")
     parser.add_argument("--output", type=Path, default=READER_FILE)
     options = parser.parse_args()
+    if options.pairs and not options.data_dir:
+        parser.error("--pairs needs --data-dir, a folder for an index of them")
     torch.manual_seed(0)
+    chance = random.Random(0)
     arrays = load_file(bundled_folder() / "model.safetensors")
     merge_arrays(arrays, ADAPTER_FILE)
     weights = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
     lower = Lower(weights)
     upper = Upper(weights, lower.first())
-    train(lower, upper, read(options.train), options.minutes, random.Random(0))
-    print(f"AUROC {judged(lower, upper, read(options.test), 60):.3f}")
+    if options.start:
+        upper.take(unpacked(options.start))
+    articles, apart = squad(options.train), []
+    steps = squad_only(articles, chance)
+    if options.pairs:
+        windows = written(options.pairs, options.data_dir, chance)
+        apart = [window for window in windows if is_kept_apart(window)]
+        windows = [window for window in windows if not is_kept_apart(window)]
+        print(f"{len(windows)} windows with written questions, {len(apart)} kept apart", flush=True)
+        steps = both(articles, windows, chance)
+    train(lower, upper, steps, options.minutes, RATE_FROM_START if options.start else RATE)
     save_file(packed(upper.arrays()), options.output)
-    print(f"written to {options.output}")
+    print(f"written to {options.output}", flush=True)
+    print(f"SQuAD: AUROC {judged(lower, upper, squad(options.test), 60):.3f}", flush=True)
+    if apart:
+        told, right = judged_written(lower, upper, apart)
+        print(f"written questions: AUROC {told:.3f}, best sentence right {right:.3f}")
 
 
 if __name__ == "__main__":

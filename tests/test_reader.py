@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import numpy as np
 import pytest
 import torch
@@ -103,6 +101,22 @@ def test_what_was_trained_is_what_runs(tmp_path) -> None:
     assert ours == pytest.approx(theirs, abs=0.05 * float(np.abs(theirs).max()))
 
 
+def test_training_goes_on_from_what_was_kept(tmp_path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    arrays = load_file(bundled_folder() / "model.safetensors")
+    weights = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
+    lower = train_reader.Lower(weights)
+    kept = unpacked(READER_FILE)
+    upper = train_reader.Upper(weights, lower.first())
+    upper.take(kept)
+    save_file(packed(upper.arrays()), tmp_path / "again.safetensors")
+    again = unpacked(tmp_path / "again.safetensors")
+    assert set(again) == set(kept)
+    for name, array in kept.items():
+        np.testing.assert_allclose(again[name], array, atol=1e-5, err_msg=name)
+
+
 def test_eight_bits_keep_what_was_in_a_matrix(tmp_path) -> None:
     from safetensors.numpy import save_file
 
@@ -147,17 +161,3 @@ def test_what_cannot_be_opened_is_done_without(monkeypatch, caplog) -> None:
     assert embedder.answering(np.zeros((1, 384), np.float32), []) is None
     assert "no such operator" in caplog.text
     assert not embedder.has_reader
-
-
-def test_pairs_for_training_hold_the_answer_and_what_is_near_it() -> None:
-    paragraph = train_reader.Paragraph(
-        "Otters",
-        "There are 11,000 otters. Otters eat fish. Some sleep.",
-        [(0, 24), (25, 41), (42, 53)],
-        [("How many otters are there?", 0)],
-    )
-    made = train_reader.items([paragraph, paragraph], Random(0))
-    assert [item for item in made if item[3]] == [
-        ("How many otters are there?", at, 0, 1.0) for at in (0, 1)
-    ]
-    assert ("How many otters are there?", 0, 1, 0.0) in made
