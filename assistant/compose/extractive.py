@@ -27,9 +27,9 @@ from .model import worths
 MAX_WORDS = 120
 LENGTH_PENALTY = 0.15
 """Power of its length by which a unit's worth is divided: short ones leave room for others."""
-LEAST_WORTH = 0.05
+LEAST_WORTH = 0.02
 """What is worth less than this share of the best unit is left out however much room there is."""
-ANOTHER_WORTH = 0.1
+ANOTHER_WORTH = 0.05
 """What a further record has to offer, as a share of the best, to be brought in."""
 MOST_RECORDS = 3
 ALIKE = 0.8
