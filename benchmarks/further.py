@@ -30,6 +30,7 @@ import numpy as np
 
 from assistant import Assistant
 from assistant.evaluation.gold import gold_shown
+from assistant.evaluation.haystack import read_records
 from assistant.evaluation.statistics import auroc
 from assistant.types import AnswerKind, GroundedAnswer
 from index import Index
@@ -96,9 +97,10 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print each question with its kind")
     given = parser.parse_args()
     asked = questions(reader_texts.WRITTEN if given.written else QUESTIONS)
-    if given.written:
+    if given.written and not Index.exists(given.data_dir):
         wanted = {question["id"] for question in asked}
-        reader_texts.make_index(given.data_dir, given.written, wanted, random.Random(0))
+        pairs, _ = read_records([given.written])
+        reader_texts.make_index(given.data_dir, pairs, wanted, random.Random(0))
     rows = []
     with Assistant(Index.open(given.data_dir)) as assistant:
         for question in asked[:: given.every]:

@@ -10,18 +10,17 @@ project is measured on.
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assistant.evaluation.haystack import read_records
 from index import Index
-from index.markup import html_to_text
 from index.text import sentences
 from index.types import WrittenAnswer
 
@@ -153,7 +152,9 @@ def written(pairs: Path, folder: Path, chance: random.Random) -> list[Paragraph]
     asked: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         asked.setdefault(str(row["id"]), []).append(row)
-    records = make_index(folder, pairs, asked, chance)
+    records = {record.id: record for record in read_records([pairs])[0]}
+    if not Index.exists(folder):
+        make_index(folder, records.values(), asked, chance)
     neighbours = _neighbours(folder, records, rows, chance)
     weights = _balanced(rows)
     made = []
@@ -182,7 +183,7 @@ def form(question: str) -> str:
 def _balanced(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, bool], float]:
     """What questions of each form count, answered or not, so that the form tells nothing.
 
-    Of the near misses half ask how many, of the others an eighth: that would be learnt.
+    Of the near misses half ask how many, of the others a sixth: that would be learnt.
     """
     counts = Counter((form(row["q"]), bool(row["gold"])) for row in rows)
     return {
@@ -250,35 +251,15 @@ def _share(some: frozenset[str], others: frozenset[str]) -> float:
     return len(some & others) / max(1, min(len(some), len(others)))
 
 
-def _records(pairs: Path) -> dict[str, WrittenAnswer]:
-    """All records of the file of pairs, by id."""
-    found = {}
-    with gzip.open(pairs, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row["answerText"]:
-                found[str(row["id"])] = WrittenAnswer(
-                    id=str(row["id"]),
-                    question=" ".join(html_to_text(row["questionText"] or "").split()),
-                    text=html_to_text(row["answerText"]),
-                )
-    return found
-
-
 def make_index(
-    folder: Path, pairs: Path, wanted: Collection[str], chance: random.Random
-) -> dict[str, WrittenAnswer]:
-    """An index of the pairs asked about and `BESIDE` others, where there is none yet.
-
-    Gives the records of all pairs, by id.
-    """
-    records = _records(pairs)
-    if not Index.exists(folder):
-        others = [key for key in records if key not in wanted]
-        chosen = [*wanted, *chance.sample(others, min(BESIDE, len(others)))]
-        with Index.open_or_create(folder) as index:
-            index.add(records[key] for key in chosen)
-    return records
+    folder: Path, records: Iterable[WrittenAnswer], wanted: Collection[str], chance: random.Random
+) -> None:
+    """An index of the records that are wanted and `BESIDE` others."""
+    own, others = [], []
+    for record in records:
+        (own if record.id in wanted else others).append(record)
+    with Index.open_or_create(folder) as index:
+        index.add(own + chance.sample(others, min(BESIDE, len(others))))
 
 
 def _windows(record: WrittenAnswer) -> list[tuple[int, Paragraph]]:

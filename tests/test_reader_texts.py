@@ -12,7 +12,6 @@ import pytest
 from assistant.evaluation.haystack import read_records
 from benchmarks import reader_texts
 from benchmarks.reader_texts import Item, Paragraph, Question
-from index.markup import html_to_text
 from index.text import fold, sentences
 
 from .records import SHARED, needs_records
@@ -137,12 +136,8 @@ def test_every_record_has_questions_that_it_answers_and_near_misses() -> None:
 @needs_records
 def test_written_questions_are_of_sentences_and_of_no_record_that_is_measured_on() -> None:
     wanted = {row["id"] for row in rows()}
-    texts = {}
-    with gzip.open(SHARED / "pairs-dev.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row["id"] in wanted:
-                texts[row["id"]] = html_to_text(row["answerText"])
+    pairs, _ = read_records([SHARED / "pairs-dev.jsonl.gz"])
+    texts = {int(record.id): record.text for record in pairs if int(record.id) in wanted}
     assert set(texts) == wanted
     for row in rows():
         spans = [list(span) for span in sentences(texts[row["id"]])]
