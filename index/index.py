@@ -206,14 +206,14 @@ class Index:
         collapse: bool = True,
     ) -> Retrieval:
         """See `index.retrieve`."""
-        for _ in range(_TRIES):
-            self._refresh()
+        for left in reversed(range(_TRIES)):
+            shown = self._refresh()
             # The catalogue as it is at one moment decides what is shown; a search that was
             # overtaken by a change may have missed what that change moved, so it is repeated.
             try:
                 with self._catalog.snapshot():
                     seen = self._catalog.generation()
-                    if self._has_moved():
+                    if left and (seen != shown or self._has_moved()):
                         continue
                     found = self._retriever.retrieve(
                         query, k, filters, history, per_record, collapse
@@ -222,7 +222,7 @@ class Index:
                 if is_damage(error):
                     raise damaged(self.folder, error) from error
                 # The search files were removed under it.
-                if not self._has_moved():
+                if not left or not self._has_moved():
                     raise
                 continue
             if self._catalog.generation() == seen:
@@ -341,17 +341,21 @@ class Index:
                 self._moving_to = None
         return chunks
 
-    def _refresh(self) -> None:
-        """Notice what another process has written since."""
+    def _refresh(self) -> int:
+        """Notice what another process has written since.
+
+        Returns the catalogue's generation that the search files show now, as far as they can.
+        """
+        now = self._catalog.generation()
+        if now == self._generation:
+            return now
         # What this process writes goes through the open stores and is seen at once.
-        if self._catalog.generation() == self._generation:
-            return
         if self._is_writing and not self._has_moved():
-            return
+            return now
         with self._refreshing:
             now = self._catalog.generation()
             if now == self._generation:
-                return
+                return now
             if self._has_moved():
                 # The old search files are left to searches that are under way.
                 self._lexical.release()
@@ -359,11 +363,12 @@ class Index:
                     self.embedder = self._moving_to or embedder_for(self.folder)
                 self._attach()
             elif not is_usable(self.folder, self._home, self._catalog):
-                return  # goes on with what it has read until the vectors are made anew
+                return now  # goes on with what it has read until the vectors are made anew
             else:
                 self._store.reopen()
                 self._lexical.reload()
             self._generation = now
+            return now
 
     def _has_moved(self) -> bool:
         """Whether the search files are elsewhere since they were opened."""

@@ -128,3 +128,34 @@ def test_a_search_during_an_ingest_sees_the_old_or_the_new_and_never_a_mix(index
     assert writer.returncode == 0
     assert seen == sorted(seen)
     assert len(set(seen)) > 1
+
+
+REPLACE = """
+import sys
+from index import Index
+from tests.fakes import HashingEmbedder, make_record
+with Index.open(sys.argv[1], embedder=HashingEmbedder()) as index:
+    index.add(make_record(str(n), text="An otter now.") for n in range(40))
+"""
+
+
+def test_a_change_between_the_look_at_the_index_and_the_search_is_not_missed(
+    index, monkeypatch
+) -> None:
+    looks = 0
+    look = index._refresh
+
+    def look_and_be_overtaken() -> int:
+        nonlocal looks
+        shown = look()
+        looks += 1
+        if looks == 1:
+            with start(REPLACE, index.folder) as writer:
+                assert writer.wait(timeout=120) == 0
+        return shown
+
+    monkeypatch.setattr(index, "_refresh", look_and_be_overtaken)
+    found = index.retrieve("otter", k=60, collapse=False)
+    assert [p.text for p in found] == ["An otter now."] * 40
+    # The words may have been read anew by themselves; the vectors never are.
+    assert all("dense" in p.ranks for p in found)
