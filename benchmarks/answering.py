@@ -10,7 +10,6 @@ what to compare: on an idle machine the sentence comes no later than that.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from assistant.answer import Assistant
 from assistant.types import SentenceReady
 from index import Index
 
-from .common import DEFAULT_RECORDS, commit, machine, parser
+from .common import DEFAULT_RECORDS, commit, json_lines, machine, parser
 from .query import percentiles
 
 
@@ -30,7 +29,7 @@ def main() -> None:
     )
     arguments.add_argument("--repeat", type=int, default=1, help="times each question is asked")
     options = arguments.parse_args()
-    questions = [json.loads(line) for line in options.questions.read_text("utf-8").splitlines()]
+    questions = json_lines(options.questions)
 
     names = ("first sentence", "first sentence, processor", "whole answer")
     stages: dict[str, list[float]] = {name: [] for name in names}

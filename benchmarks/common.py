@@ -1,15 +1,17 @@
-"""What the benchmarks share: the machine, the commit, the real records."""
+"""What the benchmarks share: the machine, the commit, the real records, the reading of labels."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from assistant.evaluation.machine import machine
 
-__all__ = ["DEFAULT_RECORDS", "commit", "machine", "parser", "peak_memory_mib"]
+__all__ = ["DEFAULT_RECORDS", "commit", "json_lines", "machine", "parser", "peak_memory_mib"]
 
 DEFAULT_RECORDS = Path(__file__).resolve().parents[2] / "shared" / "data" / "answers-dev.jsonl.gz"
 
@@ -21,6 +23,11 @@ def parser(description: str) -> argparse.ArgumentParser:
         "--records", type=Path, default=DEFAULT_RECORDS, help="file or folder of records to use"
     )
     return made
+
+
+def json_lines(file: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON Lines file, in order."""
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
 def commit() -> str:

@@ -14,7 +14,6 @@ Run: .venv/bin/python -m benchmarks.fast --data-dir DIR --task FILE [--queries N
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 from collections.abc import Sequence
@@ -31,7 +30,7 @@ from index.followups import joined_with
 from index.searching import plain
 from index.types import Chunk
 
-from .common import commit, machine
+from .common import commit, json_lines, machine
 
 CHUNKS = (
     "SELECT c.number, r.id, c.start, c.end, c.header, c.vector"
@@ -48,7 +47,7 @@ def main() -> None:
     arguments.add_argument("--fast-dir", type=Path, help="the same records, embedded fast")
     arguments.add_argument("--chunks", type=int, help="search among so many, drawn at random")
     options = arguments.parse_args()
-    asked = [json.loads(line) for line in options.task.read_text("utf-8").splitlines()]
+    asked = json_lines(options.task)
     asked = [item for item in asked if item.get("query") and item.get("relevant")]
     asked = asked[: options.queries]
     for item in asked:

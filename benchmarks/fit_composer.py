@@ -30,6 +30,8 @@ from assistant.evaluation.statistics import auroc
 from assistant.following import with_referred
 from index import Index
 
+from .common import json_lines
+
 RECORD = ["score", "cosine", "in_record", "best_overlap", "best_match"]
 SENTENCE = [
     *("match_below_best", "match_lead", "match_before", "match_after"),
@@ -306,8 +308,7 @@ def main() -> None:
     parser.add_argument("--max-words", type=int, default=120)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    lines = options.questions.read_text("utf-8").splitlines()
-    questions = [json.loads(line) for line in lines]
+    questions = json_lines(options.questions)
     with Index.open(options.data_dir) as index:
         listed, unknown = rarity(index)
         model.load().update(rarity=listed, unknown=unknown)

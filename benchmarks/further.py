@@ -20,7 +20,6 @@ record answers a near miss there, so a few of its refusals would be wrong.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +35,7 @@ from assistant.types import AnswerKind, GroundedAnswer
 from index import Index
 
 from . import reader_texts
-from .common import commit, machine
+from .common import commit, json_lines, machine
 
 QUESTIONS = Path(__file__).with_name("further_questions.jsonl")
 
@@ -83,7 +82,7 @@ def report(rows: Sequence[tuple[dict[str, Any], GroundedAnswer, list[bool]]]) ->
 
 def questions(file: Path) -> list[dict[str, Any]]:
     """The questions of a file, each with its kind."""
-    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    rows = json_lines(file)
     kinds = {True: "answerable", False: "unanswerable"}
     return [{"kind": kinds[bool(row.get("gold"))], **row, "id": str(row.get("id"))} for row in rows]
 

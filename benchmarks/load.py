@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import re
@@ -33,7 +32,7 @@ from pathlib import Path
 
 import httpx
 
-from .common import DEFAULT_RECORDS, commit, machine
+from .common import DEFAULT_RECORDS, commit, json_lines, machine
 
 KINDS = {
     "retrieve": 50,
@@ -238,7 +237,7 @@ def questions(file: Path) -> list[str]:
     """What users ask: the questions of a file of labelled ones, or a few of our own."""
     if not file.exists():
         return ["How many arrests were made?", "What did the scheme cost?", "Who was consulted?"]
-    return [json.loads(line)["q"] for line in file.read_text("utf-8").splitlines()]
+    return [row["q"] for row in json_lines(file)]
 
 
 def main() -> None:

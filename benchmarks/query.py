@@ -8,7 +8,6 @@ Run: .venv/bin/python -m benchmarks.query --data-dir DIR [--questions FILE] [--r
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -19,7 +18,7 @@ import numpy as np
 
 from index import Filters, Index
 
-from .common import DEFAULT_RECORDS, commit, machine, parser, peak_memory_mib
+from .common import DEFAULT_RECORDS, commit, json_lines, machine, parser, peak_memory_mib
 
 FAR = 2.0
 """A filtered query's p95 is to be within this many times the unfiltered one's."""
@@ -88,7 +87,7 @@ def main() -> None:
         help="count the process's own time and not the wall clock's, where others use the machine",
     )
     options = arguments.parse_args()
-    questions = [json.loads(line) for line in options.questions.read_text("utf-8").splitlines()]
+    questions = json_lines(options.questions)
     clock = time.process_time if options.cpu else time.perf_counter
 
     began = clock()

@@ -24,6 +24,8 @@ from index import Index
 from index.text import sentences
 from index.types import WrittenAnswer
 
+from .common import json_lines
+
 WRITTEN = Path(__file__).with_name("written_questions.jsonl")
 QUESTIONS = 3
 """Questions of each paragraph that are asked at a time."""
@@ -148,7 +150,7 @@ def written(pairs: Path, folder: Path, chance: random.Random) -> list[Paragraph]
     `folder` is an index of some of the pairs, where each question's neighbours are looked for;
     it is made where there is none.
     """
-    rows = [json.loads(line) for line in WRITTEN.read_text("utf-8").splitlines()]
+    rows = json_lines(WRITTEN)
     asked: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         asked.setdefault(str(row["id"]), []).append(row)

@@ -30,7 +30,7 @@ import numpy as np
 from index import Filters, Index
 from index.types import WrittenAnswer
 
-from .common import DEFAULT_RECORDS, commit, machine, peak_memory_mib
+from .common import DEFAULT_RECORDS, commit, json_lines, machine, peak_memory_mib
 from .multiply import multiply
 from .query import percentiles
 
@@ -103,7 +103,7 @@ def measured_apart(folder: Path) -> dict[str, float]:
 
 def measure(folder: Path) -> dict[str, float]:
     file = DEFAULT_RECORDS.with_name("questions-dev.jsonl")
-    asked = [json.loads(line)["q"] for line in file.read_text("utf-8").splitlines()][:QUESTIONS]
+    asked = [row["q"] for row in json_lines(file)][:QUESTIONS]
     began = time.perf_counter()
     with Index.open(folder) as index:
         index.retrieve("warm up")
