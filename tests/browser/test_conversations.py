@@ -173,8 +173,9 @@ def test_an_answer_is_asked_again_edited_and_copied(browser: Browser, url: str) 
         text = page.evaluate("navigator.clipboard.readText()")
         assert "We supplied 412 examples in 2023." in text
         assert "UIN 1" in text
+        before = page.locator("#tools .tools").element_handle()
         page.get_by_role("button", name="Ask again").click()
-        page.locator("#stop").wait_for(state="hidden")
+        before.wait_for_element_state("hidden")
         page.locator("#tools .tools").wait_for()
         assert page.locator("#chat .asked").count() == 1
         page.get_by_role("button", name="Edit question").click()
@@ -187,6 +188,26 @@ def test_an_answer_is_asked_again_edited_and_copied(browser: Browser, url: str) 
         assert page.locator("#chat .asked").all_inner_texts() == [
             "How many examples were returned?"
         ]
+
+
+def test_what_is_pressed_while_an_answer_is_made_anew_does_not_cross_it(
+    browser: Browser, url: str
+) -> None:
+    with visiting(browser, url) as visit:
+        page = visit.page
+        visit.ask(QUESTION)
+        before = page.locator("#tools .tools").element_handle()
+        page.evaluate(
+            """() => {
+                for (const name of ["Ask again", "Edit question"])
+                    [...document.querySelectorAll("#tools button")]
+                        .find((button) => button.textContent === name).click();
+            }"""
+        )
+        before.wait_for_element_state("hidden")
+        page.locator("#tools .tools").wait_for()
+        assert page.locator("#chat .asked").all_inner_texts() == [QUESTION]
+        assert page.locator("#question textarea").input_value() == ""
 
 
 @pytest.mark.parametrize("query", ["?c=nonsense", "?q=x&answered_from=soon"])
