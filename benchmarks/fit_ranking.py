@@ -41,8 +41,9 @@ from index.ranking.features import DERIVED, LONG, NAMES, with_derived
 from index.searching import plain
 
 from .citing import citing
-from .common import DEFAULT_RECORDS, commit, machine
+from .common import DEFAULT_RECORDS, commit, json_lines, machine
 from .further import QUESTIONS as FURTHER
+from .reader_texts import WRITTEN
 
 PENALTY = 0.3
 RELATED_PENALTY = 0.1
@@ -55,7 +56,7 @@ RISING = ("words", "words_squared", "words_covered")
 by so few questions."""
 TABLED = ("own-answer", "conversation", "pursuant", "grouped", "citing")
 """Tasks of tabled questions: four of files, and what is found by `benchmarks.citing`."""
-IN_LARGE = ("staff", "follow-up", "staff, further", "follow-up, further")
+IN_LARGE = ("staff", "follow-up", "staff, further", "follow-up, further", "written")
 """Tasks that are also measured, and fitted to, in the index of `--large-dir`."""
 LARGE = " in large"
 LARGE_WORTH = 0.3
@@ -84,12 +85,10 @@ class Case:
 def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every labelled question with the name of its task, at most `most` of each."""
     for name in TABLED[:4]:
-        lines = (folder / f"{name}.jsonl").read_text("utf-8").splitlines()
-        chosen = random.Random(1).sample(lines, min(most, len(lines)))
-        for line in chosen:
-            yield name, json.loads(line)
-    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    known = [row for row in rows if row.get("id")]
+        rows = json_lines(folder / f"{name}.jsonl")
+        for row in random.Random(1).sample(rows, min(most, len(rows))):
+            yield name, row
+    known = [row for row in json_lines(file) if row.get("id")]
     plain_ones = [row["q"] for row in known if not row.get("history")]
     for number, row in enumerate(known):
         name = "follow-up" if row.get("history") else "staff"
@@ -108,13 +107,19 @@ def questions(folder: Path, file: Path, most: int) -> Iterator[tuple[str, dict[s
 
 def further() -> Iterator[tuple[str, dict[str, Any]]]:
     """The questions of another writer (`benchmarks.further`), with the names of their tasks."""
-    for line in FURTHER.read_text("utf-8").splitlines():
-        row = json.loads(line)
+    for row in json_lines(FURTHER):
         if row["kind"] != "unanswerable":
             name = "follow-up, further" if row.get("history") else "staff, further"
             history = row.get("history", [])
             made = {"query": row["q"], "history": history, "relevant": [row["id"]], "exclude": []}
             yield name, made
+
+
+def written() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The plain questions that were written of the pairs and are answered there."""
+    for row in json_lines(WRITTEN):
+        if row["gold"]:
+            yield "written", {"query": row["q"], "relevant": [row["id"]]}
 
 
 class Remembering:
@@ -314,6 +319,8 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
     if options.pairs:
         with Index.open(options.data_dir) as whole:
             asked += (("citing", query) for query in citing(options.pairs, whole.records()))
+    if options.written_dir:
+        asked += written()
     cases = []
     embedder = Remembering(SentenceTransformerEmbedder(options.model), list(wordings(asked)))
     related = related_cases(embedder, asked)
@@ -323,15 +330,17 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
             stack.enter_context(Index.open(folder, embedder=embedder))
             for folder in (options.data_dir, options.answers_dir)
         )
-        large = options.large_dir and stack.enter_context(
-            Index.open(options.large_dir, embedder=embedder)
+        large, of_pairs = (
+            folder and stack.enter_context(Index.open(folder, embedder=embedder))
+            for folder in (options.large_dir, options.written_dir)
         )
         days = {r.id: day.toordinal() for r in whole.records() if (day := r.answered or r.asked)}
         held = {record.id for record in answers.records()}
         for number, (task, question) in enumerate(asked, 1):
             index = answers if task in ("own-answer", "conversation") else whole
+            index = of_pairs if task == "written" else index
             # An index of some of the answers will do: what it lacks cannot be found there.
-            if index is whole or held.issuperset(map(str, question["relevant"])):
+            if index is not answers or held.issuperset(map(str, question["relevant"])):
                 cases.append(case(index, task, question, days))
             if large and task in IN_LARGE:
                 cases.append(case(large, task + LARGE, question, days))
@@ -352,6 +361,9 @@ def main() -> None:
     arguments.add_argument("--model", help="embedding model of the indexes, if not the default")
     arguments.add_argument("--pairs", type=Path, help="questions that may cite a record")
     arguments.add_argument("--large-dir", type=Path, help="a larger index, for plain questions")
+    arguments.add_argument(
+        "--written-dir", type=Path, help="an index of the pairs, for what was written of them"
+    )
     arguments.add_argument("--cache", type=Path)
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
