@@ -6,6 +6,8 @@ INDEX are an index of whole records and one of the same answers' text alone, bot
 model that the weights are for.  The labels are those of `--tasks` (a folder of task files)
 and `--questions`; with `--pairs` also those that `benchmarks.citing` finds, which
 count as one task with `pursuant`.  Those of `benchmarks.further` are more in plain words.
+`--written-dir` is an index of the pairs, for the plain questions that were written of them
+(`reader_texts.py`): fitted to as one more task.
 `--large-dir` is a larger index that holds the records wanted too: questions in plain words are then
 measured and fitted to in both.  Each figure is from cross-validation: a
 question is ranked with weights fitted to the other folds only, where folds are either drawn at
