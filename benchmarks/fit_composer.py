@@ -240,8 +240,9 @@ def answer_of(case: Case, fitted: Any, max_words: int) -> str:
     lines = []
     for number, (at, units) in enumerate(chosen, 1):
         candidate = found[at]
-        lines.append(extractive.opening(candidate.record))
-        lines += [f"{candidate.units[n].text}[{number}]" for n in units]
+        texts = [candidate.units[n].text for n in units]
+        lines.append(extractive.opening(candidate.record, texts[0]))
+        lines += [f"{text}[{number}]" for text in texts]
     return "\n".join(lines)
 
 

@@ -102,6 +102,34 @@ def test_a_document_is_opened_by_its_title() -> None:
     assert opening == "“Bridges: Repairs”, Department for Example, 9 May 2024:"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No such assessment has been made.",
+        "The Department does not hold the requested information centrally.",
+        "The information requested is not held.",
+        "Yes.",
+    ],
+)
+def test_what_says_nothing_without_its_question_has_that_over_it(text: str) -> None:
+    opening = compose("How many bridges were repaired?", bridges(text=text))[0].text
+    assert opening == (
+        "The Department for Example answered on 9 May 2024 (Bob Answer) when asked "
+        "“How many bridges were repaired”:"
+    )
+
+
+def test_a_long_question_over_an_answer_is_cut_and_counts_as_words() -> None:
+    question = "To ask the Secretary of State for Example, whether " + "bridges and " * 40 + "more."
+    other = "In 2023 we repaired 412 bridges. " * 2
+    record = bridges(question=question, text=f"No such count of bridges is made. {other}")
+    sentences = compose("How many bridges were repaired?", record, max_words=60)
+    assert "“Whether bridges and" in sentences[0].text
+    assert sentences[0].text.endswith("and bridges…”:")
+    assert sum(len(s.text.split()) for s in sentences) <= 60
+    assert "No such count of bridges is made." in quoted(sentences)
+
+
 def test_a_summary_is_never_passed_off_as_official_text() -> None:
     opening = compose("How many bridges?", bridges(is_summary=True))[0].text
     assert opening.startswith("Our summary of what the Department for Example answered")

@@ -75,10 +75,18 @@ def test_an_unknown_template_is_an_error_that_lists_the_known_ones(name: str) ->
             "Our summary of what the Treasury answered on 20 July 2022 (A. Smith):",
         ),
         ({"is_summary": True}, "Our summary of an answer:"),
+        (
+            {"department": "Home Office", "answered": DAY, "question": "What for"},
+            "The Home Office answered on 20 July 2022 when asked “What for”:",
+        ),
+        (
+            {"answered": DAY, "question": "What for"},
+            "The answer of 20 July 2022 when asked “What for” says:",
+        ),
     ],
 )
 def test_opening_says_only_what_is_known(fields: dict[str, object], expected: str) -> None:
-    known = "department member answered asked corrected".split()
+    known = "department member answered asked corrected question".split()
     unknown: dict[str, object] = dict.fromkeys(known)
     assert render("opening", **{**unknown, "is_summary": False, **fields}) == expected
 

@@ -115,7 +115,7 @@ def near_misses(request: Request, max_words: int) -> list[Sentence]:
     said: list[Sentence] = []
     for number, (_, candidate, unit) in enumerate(sorted(best, key=lambda one: -one[0]), 1):
         made = [
-            extractive.opened(candidate.record),
+            extractive.opened(candidate.record, unit),
             extractive.quoted(candidate.record, unit, number),
         ]
         max_words -= sum(len(sentence.text.split()) for sentence in made)

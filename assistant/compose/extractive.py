@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.text import fold
+from index.text import fold, strip_boilerplate
 from index.types import WrittenAnswer
 from prompts import render
 
@@ -37,6 +37,20 @@ ALIKE = 0.8
 ROW_MARGIN = 0.02
 """Rows of a table that fall this far behind its best row are about something else."""
 
+LONGEST_QUESTION = 24
+"""Words of a tabled question that are told over an answer that says nothing without it."""
+
+_LEANS = re.compile(
+    r"\b(?:no|any) such\b|"
+    r"\bsuch (?:an? |specific )*(?:assessments?|estimates?|data|information|figures|plans?|"
+    r"discussions?|records?|statistics|analys[ie]s)\b|"
+    r"\b(?:information|data|figures|details) (?:as )?(?:requested|sought|asked for)\b|"
+    r"\brequested (?:information|data|figures|details)\b|"
+    r"\b(?:the|this|that) (?:information|data) is not\b|"
+    r"\bnot hold (?:the|this|that) (?:information|data)\b|^\W*(?:yes|no)\W*$",
+    re.IGNORECASE,
+)
+"""Where "such" or "the requested" things are spoken of first, only the question says which."""
 _ADDRESS = re.compile(r"\W*(?:https?://|www\.)\S+")
 _BESIDE = re.compile(r"\W*(?:sources?\s*:.*|(?:foot)?notes?\W*)", re.IGNORECASE | re.DOTALL)
 
@@ -151,8 +165,8 @@ def select(
             continue
         needed = {choice.unit} | ({unit.lead} if unit.lead is not None else set())
         cost = sum(candidate.units[n].length for n in needed - own)
-        if is_new:
-            cost += len(opening(candidate.record).split())
+        if is_new or min(needed) < min(own):
+            cost += _opening_length(candidate, own | needed) - _opening_length(candidate, own)
         if cost > left:
             continue
         if not taken and unit.back is not None:
@@ -182,8 +196,12 @@ def _choices(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> li
     )
 
 
-def opening(record: WrittenAnswer) -> str:
-    """The line over the sentences of one record: who answered, and when."""
+def opening(record: WrittenAnswer, first: str) -> str:
+    """The line over the sentences quoted from one record: who answered, and when.
+
+    Where the first of them says nothing without the question ("No such assessment has been
+    made"), so much of that as `LONGEST_QUESTION` allows stands there too.
+    """
     if record.kind != "written_answer":
         return render(
             "document_opening",
@@ -199,21 +217,37 @@ def opening(record: WrittenAnswer) -> str:
         answered=record.answered,
         asked=record.asked,
         corrected=record.corrected,
+        question=_shortened(record.question) if _LEANS.search(first) else None,
         is_summary=record.is_summary,
     )
+
+
+def _shortened(question: str) -> str:
+    said = strip_boilerplate(question).rstrip(". ").split()
+    cut = len(said) > LONGEST_QUESTION
+    return " ".join(said[:LONGEST_QUESTION]) + ("…" if cut else "")
+
+
+def _opening_length(candidate: Candidate, numbers: set[int]) -> int:
+    """Words of the line over these units; none over no unit."""
+    if not numbers:
+        return 0
+    return len(opening(candidate.record, candidate.units[min(numbers)].text).split())
 
 
 def _written(found: Sequence[Candidate], chosen: Sequence[Chosen]) -> Iterator[Sentence]:
     for number, (at, numbers) in enumerate(chosen, 1):
         record = found[at].record
-        yield opened(record)
-        for unit in (found[at].units[n] for n in numbers):
+        units = [found[at].units[n] for n in numbers]
+        yield opened(record, units[0])
+        for unit in units:
             yield quoted(record, unit, number)
 
 
-def opened(record: WrittenAnswer) -> Sentence:
-    """The line over the sentences of one record, as a sentence."""
-    return Sentence(opening(record), framing=True, reason="from the record's own fields")
+def opened(record: WrittenAnswer, first: Unit) -> Sentence:
+    """The line over the sentences of one record, as a sentence; `first` is the first of them."""
+    text = opening(record, first.text)
+    return Sentence(text, framing=True, reason="from the record's own fields")
 
 
 def quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
