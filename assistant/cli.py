@@ -264,7 +264,6 @@ def remove(
 @index_app.command()
 def rebuild(
     data_dir: DataDir = None,
-    model: Model = None,
     config: Config = None,
     chroma_url: Annotated[
         str | None,
@@ -276,17 +275,17 @@ def rebuild(
 ) -> None:
     """Make the search files anew from the catalogue; nothing is read or embedded again.
 
+    Searches go on in the old ones until the new ones are whole, so there has to be room for both.
+
     \b
     assistant index rebuild
     assistant index rebuild --chroma-url http://127.0.0.1:8000
     """
     from index import Index
-    from index.models import embedder_for
 
-    settings = load_settings(config, data_dir, model)
-    embedder = embedder_for(settings.data_dir, settings.model)
+    settings = load_settings(config, data_dir, None)
     url = chroma_url if chroma_url is not None else settings.chroma_url
-    told = Index.rebuild(settings.data_dir, embedder=embedder, chroma_url=url)
+    told = Index.rebuild(settings.data_dir, chroma_url=url)
     typer.echo(f"The search files hold {told:,} chunks again.")
 
 

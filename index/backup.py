@@ -23,10 +23,9 @@ from typing import IO
 
 from . import migrations
 from .care import rebuild
-from .embedding import Embedder
 from .errors import AssistantError, BackupDamaged, BadRequest, IndexDamaged, IndexMissing
 from .locking import write_lock
-from .models import embedder_for, is_adapter
+from .models import is_adapter
 from .paths import CATALOG_FILE, HOME_KEY, LEXICAL_FOLDER, VECTOR_FOLDER
 from .place import COLLECTION_KEY, VECTORS_KEY
 
@@ -96,9 +95,7 @@ def inspect(file: Path) -> BackupReport:
     return report
 
 
-def restore(
-    file: Path, folder: Path, embedder: Embedder | None = None, *, force: bool = False
-) -> BackupReport:
+def restore(file: Path, folder: Path, *, force: bool = False) -> BackupReport:
     """Put a backup into a data folder and make the search files anew.
 
     Nothing in the folder is touched before the backup has proved whole.
@@ -133,7 +130,7 @@ def restore(
             f"The backup cannot be put into {folder} ({error}).",
             "Check the free space and the permissions of the folder, then restore it again.",
         ) from error
-    rebuild(folder, embedder or embedder_for(folder))
+    rebuild(folder)
     return report
 
 

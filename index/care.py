@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,14 +13,15 @@ from .auditing import Audit
 from .catalog import Catalog
 from .checking import CheckReport, Fault, Finding, Progress, check
 from .embedding import Embedder
-from .errors import AssistantError, IndexDamaged, IndexMissing, VectorsUnreachable
+from .errors import AssistantError, IndexDamaged, IndexMissing
 from .ingest import Writer
 from .lexical import LexicalIndex
 from .locking import write_lock
 from .manifest import match
-from .paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
-from .place import open_vectors, server_of, settle
+from .paths import CATALOG_FILE, LEXICAL_FOLDER, followers_home
+from .place import open_vectors
 from .recovery import make_whole
+from .remaking import remake
 from .store import VectorStore, forget_clients
 
 T = TypeVar("T")
@@ -55,34 +55,15 @@ def verify(
         return replace(after, mended=mended)
 
 
-def rebuild(folder: Path, embedder: Embedder, *, chroma_url: str | None = None) -> int:
+def rebuild(folder: Path, *, chroma_url: str | None = None) -> int:
     """Make Chroma and the lexical index anew from the catalogue; returns the chunks told.
 
     Nothing is embedded again: the catalogue keeps the vectors.  With a `chroma_url` they move
-    to the Chroma server there; with an empty one, back into the folder.
+    to the Chroma server there; with an empty one, back into the folder.  Searches go on in the
+    old ones until the new ones are whole.
     """
     with _kept_to_ourselves(folder) as catalog:
-        # First note what is to be done, then throw away: a stop in between is made good by
-        # the next writer.
-        catalog.refill_outbox()
-        before = catalog.manifest()
-        if chroma_url is not None:
-            settle(catalog, chroma_url)
-        home = followers_home(folder, catalog.manifest())
-        for follower in (VECTOR_FOLDER, LEXICAL_FOLDER):
-            shutil.rmtree(home / follower, ignore_errors=True)
-        forget_clients()
-        with _opened(home, catalog) as (store, lexical):
-            if server_of(catalog.manifest()) is not None:
-                store.clear()
-            Writer(catalog, store, lexical, embedder).catch_up()
-            told = store.count()
-        if server_of(before) not in (None, server_of(catalog.manifest())):
-            with suppress(VectorsUnreachable):  # moved away from a server that is gone
-                left = open_vectors(home, before)
-                left.drop()
-                left.close()
-        return told
+        return remake(folder, catalog, chroma_url)
 
 
 @contextmanager
@@ -162,14 +143,10 @@ def _mend(folder: Path, catalog: Catalog, embedder: Embedder, report: CheckRepor
         Fault.WORDS_DOUBLED,
     ):
         audit.ask_for(add=_numbers(found.get(fault)))
-    home = followers_home(folder, catalog.manifest())
-    closed = {Fault.VECTORS_CLOSED: VECTOR_FOLDER, Fault.WORDS_CLOSED: LEXICAL_FOLDER}
-    for fault, follower in closed.items():
-        if fault in found:
-            audit.ask_for(add=[number for number, _ in catalog.chunk_owners()])
-            shutil.rmtree(home / follower, ignore_errors=True)
+    if found.keys() & {Fault.VECTORS_CLOSED, Fault.WORDS_CLOSED}:
+        remake(folder, catalog)
     forget_clients()
-    with _opened(home, catalog) as (store, lexical):
+    with _opened(followers_home(folder, catalog.manifest()), catalog) as (store, lexical):
         writer = Writer(catalog, store, lexical, embedder)
         writer.catch_up()
         if Fault.BARE in found:

@@ -134,12 +134,6 @@ class Catalog(Database):
                 )
             count_up(db)
 
-    def refill_outbox(self) -> None:
-        """Ask the followers to be told of every chunk again."""
-        with self.transaction() as db:
-            db.execute("DELETE FROM outbox")
-            db.execute("INSERT INTO outbox SELECT number, 'add' FROM chunks")
-
     # -- reading ----------------------------------------------------------------
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:

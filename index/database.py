@@ -49,7 +49,7 @@ class Database:
             )
             with self._lock:
                 self._opened.add(held)
-            _use_wal(held.db)
+            use_wal(held.db)
             held.db.execute("PRAGMA synchronous = FULL")
             held.db.execute("PRAGMA foreign_keys = ON")
             self._local.held = held
@@ -163,7 +163,8 @@ class _Held:
         self.db.close()
 
 
-def _use_wal(db: sqlite3.Connection) -> None:
+def use_wal(db: sqlite3.Connection) -> None:
+    """Keep the file's changes in a log beside it, so that readers and a writer do not wait."""
     # SQLite does not wait here as it does elsewhere when another connection is doing the same.
     deadline = time.monotonic() + _WAIT
     while True:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
-from . import told
+from . import swapping, told
 from .catalog import Catalog
 from .errors import IndexBusy
 from .ingest import fill_lexical, fill_words
@@ -21,15 +21,18 @@ log = logging.getLogger(__name__)
 
 def open_lexical(folder: Path, home: Path, catalog: Catalog) -> LexicalIndex:
     """The lexical index in `home`; one of an earlier layout is made anew from the catalogue."""
-    try:
-        return LexicalIndex(home / LEXICAL_FOLDER)
-    except OutdatedIndex:
-        log.info("making the index of words in %s anew", home)
+    place = home / LEXICAL_FOLDER
+    if not swapping.is_unfinished(place):
+        with suppress(OutdatedIndex):
+            return LexicalIndex(place)
     with write_lock(folder):
-        shutil.rmtree(home / LEXICAL_FOLDER)
-        made = LexicalIndex(home / LEXICAL_FOLDER)
-        fill_lexical(catalog, made)
-    return made
+        swapping.finish(place)
+        with suppress(OutdatedIndex):  # another process has made it anew meanwhile
+            return LexicalIndex(place)
+        log.info("making the index of words in %s anew", home)
+        fill_lexical(catalog, LexicalIndex(swapping.beside(place)))
+        swapping.swap(place)
+    return LexicalIndex(place)
 
 
 def pack_words(folder: Path, catalog: Catalog, lexical: LexicalIndex) -> None:

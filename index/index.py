@@ -22,7 +22,7 @@ from .ingest import Writer
 from .locking import write_lock
 from .manifest import match
 from .models import embedder_for
-from .paths import CATALOG_FILE, default_data_dir, followers_home
+from .paths import CATALOG_FILE, default_data_dir, followers_home, size_of
 from .place import open_vectors, server_of, settle
 from .ranking.reranker import Reranker
 from .recovery import is_usable, make_whole, recover
@@ -60,7 +60,7 @@ class Index:
             match(folder, self._catalog, embedder, create=create)
             if create and chroma_url:
                 settle(self._catalog, chroma_url)
-            self._attach()
+            self._attach(embedder)
             pack_words(folder, self._catalog, self._lexical)
         except BaseException:
             self._catalog.close()
@@ -69,16 +69,16 @@ class Index:
         self._is_writing = False
         self._refreshing = threading.Lock()
 
-    def _attach(self) -> None:
-        """Open the search files that the catalogue names."""
-        self._home, self._server = self._place()
-        recover(self.folder, self._home, self._catalog)
-        self._store = open_vectors(self._home, self._catalog.manifest())
-        self._lexical = open_lexical(self.folder, self._home, self._catalog)
-        dense = DenseSearch(self._catalog, self._store)
-        self._retriever = Retriever(
-            self._catalog, dense, self._lexical, self.embedder, self._reranker
-        )
+    def _attach(self, embedder: Embedder) -> None:
+        """Open the search files that the catalogue names, all of them or none."""
+        home, server = self._place()
+        recover(self.folder, home, self._catalog)
+        store = open_vectors(home, self._catalog.manifest())
+        lexical = open_lexical(self.folder, home, self._catalog)
+        dense = DenseSearch(self._catalog, store)
+        self._retriever = Retriever(self._catalog, dense, lexical, embedder, self._reranker)
+        self._home, self._server = home, server
+        self._store, self._lexical, self.embedder = store, lexical, embedder
 
     # -- opening and closing ------------------------------------------------------
 
@@ -145,18 +145,18 @@ class Index:
         cls,
         path: str | Path | None = None,
         *,
-        embedder: Embedder | None = None,
         chroma_url: str | None = None,
     ) -> int:
         """Make Chroma and the lexical index anew from the catalogue; returns the chunks told.
 
         Nothing is embedded again: the catalogue keeps the vectors.  With a `chroma_url` they
-        move to the Chroma server there; with an empty one, back into the folder.
+        move to the Chroma server there; with an empty one, back into the folder.  Searches go
+        on in the old ones until the new ones are whole.
         """
         from .care import rebuild
 
         folder = Path(path) if path is not None else default_data_dir()
-        return rebuild(folder, embedder or embedder_for(folder), chroma_url=chroma_url)
+        return rebuild(folder, chroma_url=chroma_url)
 
     @classmethod
     def verify(
@@ -221,8 +221,8 @@ class Index:
             except Exception as error:
                 if is_damage(error):
                     raise damaged(self.folder, error) from error
-                # The search files were removed under it.
-                if not left or not self._has_moved():
+                # The search files were removed under it, or have been opened anew since.
+                if not left or not (self._has_moved() or self._generation != shown):
                     raise
                 continue
             if self._catalog.generation() == seen:
@@ -255,13 +255,14 @@ class Index:
 
     def facets(self) -> Facets:
         """Departments, Houses and the range of answer dates."""
-        first, last = self._catalog.answered_range()
-        return Facets(
-            tuple(self._catalog.count_by("department")),
-            tuple(self._catalog.count_by("house")),
-            first,
-            last,
-        )
+        with self._catalog.snapshot():
+            first, last = self._catalog.answered_range()
+            return Facets(
+                tuple(self._catalog.count_by("department")),
+                tuple(self._catalog.count_by("house")),
+                first,
+                last,
+            )
 
     def count_records(self) -> int:
         """How many records there are."""
@@ -269,14 +270,14 @@ class Index:
 
     def status(self) -> IndexStatus:
         """What is in the index."""
-        size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
-        return IndexStatus(
-            folder=str(self.folder),
-            model=self._catalog.manifest().get("model", ""),
-            size_bytes=size,
-            facets=self.facets(),
-            **self._catalog.counts(),
-        )
+        with self._catalog.snapshot():
+            return IndexStatus(
+                folder=str(self.folder),
+                model=self._catalog.manifest().get("model", ""),
+                size_bytes=size_of(self.folder),
+                facets=self.facets(),
+                **self._catalog.counts(),
+            )
 
     def examples(self, n: int = 6) -> tuple[str, ...]:
         """Questions that this index answers, from different departments.
@@ -285,7 +286,8 @@ class Index:
         """
         from .examples import pick
 
-        return pick(self._catalog, n)
+        with self._catalog.snapshot():
+            return pick(self._catalog, n)
 
     # -- writing ------------------------------------------------------------------
 
@@ -359,9 +361,10 @@ class Index:
             if self._has_moved():
                 # The old search files are left to searches that are under way.
                 self._lexical.release()
-                if self._catalog.manifest().get("model") != self.embedder.name:
-                    self.embedder = self._moving_to or embedder_for(self.folder)
-                self._attach()
+                embedder = self.embedder
+                if self._catalog.manifest().get("model") != embedder.name:
+                    embedder = self._moving_to or embedder_for(self.folder)
+                self._attach(embedder)
             elif not is_usable(self.folder, self._home, self._catalog):
                 return now  # goes on with what it has read until the vectors are made anew
             else:
@@ -394,10 +397,12 @@ class Index:
                         self._lexical.reload()
                     yield
                 finally:
-                    self._lexical.release()
-                    self._store.settle()
-                    self._generation = self._catalog.generation()
-                    self._is_writing = False
+                    try:
+                        self._lexical.release()
+                        self._store.settle()
+                    finally:
+                        self._generation = self._catalog.generation()
+                        self._is_writing = False
         except (sqlite3.DatabaseError, OSError) as error:
             if is_damage(error):
                 raise damaged(self.folder, error) from error

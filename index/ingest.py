@@ -213,6 +213,13 @@ def _documents(rows: Sequence[Prepared], numbers: Sequence[int]) -> list[Documen
     return [document(n, record, text) for n, (record, text) in zip(numbers, pieces, strict=True)]
 
 
+def fill_vectors(catalog: Catalog, store: VectorStore) -> None:
+    """Tell an empty vector store every chunk of the catalogue."""
+    numbers = [number for number, _ in catalog.chunk_owners()]
+    for at in range(0, len(numbers), _FOLLOW):
+        store.upsert(*catalog.vectors(numbers[at : at + _FOLLOW]))
+
+
 def fill_lexical(catalog: Catalog, lexical: LexicalIndex) -> None:
     """Tell an empty lexical index every chunk of the catalogue."""
     numbers = [number for number, _ in catalog.chunk_owners()]

@@ -9,7 +9,8 @@ be measured in each of them apart, by pairs of neighbouring words, and by whom i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ class LexicalIndex:
         import tantivy
 
         self._tantivy: Any = tantivy
+        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("chunk", stored=True, indexed=True, fast=True)
@@ -122,17 +124,18 @@ class LexicalIndex:
 
         Adding a number again replaces what it had.
         """
-        if self._writer is None:
-            # One indexing thread: batches are small, and more would only cut the index
-            # into more segments.
-            self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for number in deleted:
-            self._writer.delete_documents_by_term("chunk", number)
-        for document in added:
-            self._writer.delete_documents_by_term("chunk", document.number)
-            self._writer.add_document(self._stored(document))
-        self._writer.commit()
-        self._index.reload()
+        with self._telling():
+            if self._writer is None:
+                # One indexing thread: batches are small, and more would only cut the index
+                # into more segments.
+                self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+            for number in deleted:
+                self._writer.delete_documents_by_term("chunk", number)
+            for document in added:
+                self._writer.delete_documents_by_term("chunk", document.number)
+                self._writer.add_document(self._stored(document))
+            self._writer.commit()
+            self._index.reload()
 
     def _stored(self, document: Document) -> Any:
         made = self._tantivy.Document()
@@ -164,13 +167,28 @@ class LexicalIndex:
 
     def reload(self) -> None:
         """See what another process has committed."""
-        self._index.reload()
+        with self._telling():
+            self._index.reload()
 
     def release(self) -> None:
         """Let another process write."""
-        if self._writer is not None:
-            self._writer.wait_merging_threads()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with self._telling():
+                writer.wait_merging_threads()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn Tantivy's errors, which are all of one type, into ours."""
+        try:
+            yield
+        except ValueError as error:
             self._writer = None
+            raise IndexDamaged(
+                f"The index of words in {self._folder} cannot be read or written ({error}).",
+                "Check the free space and the permissions of the folder, then run: assistant "
+                "index verify --repair",
+            ) from error
 
     # -- reading ------------------------------------------------------------------
 

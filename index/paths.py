@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 APP = "government-answers"
@@ -32,6 +33,16 @@ def default_data_dir() -> Path:
 def followers_home(folder: Path, manifest: Mapping[str, str]) -> Path:
     """The folder in which Chroma and the lexical index of a data folder lie."""
     return folder / manifest.get(HOME_KEY, "")
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder; what another process removes meanwhile counts nothing."""
+    total = 0
+    for inside, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.stat(os.path.join(inside, name)).st_size
+    return total
 
 
 def sample_file() -> Path:

@@ -41,9 +41,19 @@ def settle(catalog: Catalog, url: str) -> None:
     known = catalog.manifest()
     if wanted == known.get(VECTORS_KEY, ""):
         return
+    catalog.set_manifest(new_place(url))
+
+
+def new_place(url: str) -> dict[str, str]:
+    """What the manifest says of vectors on the server at `url`, or in the folder if it is empty.
+
+    Raises:
+        VectorsUnreachable: no server answers there.
+    """
+    wanted = url.rstrip("/")
     # A name of its own every time: what lies under an earlier one may be half a move.
     name = f"answers-{uuid4().hex[:12]}"
     if wanted:
         # An address that is wrong must not cost the index the place that it has.
         VectorStore(Path(), ChromaServer(wanted, name)).close()
-    catalog.set_manifest({VECTORS_KEY: wanted, COLLECTION_KEY: name})
+    return {VECTORS_KEY: wanted, COLLECTION_KEY: name}

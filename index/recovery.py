@@ -7,21 +7,19 @@ the old ones open goes on with them until the new ones are in their place, all a
 from __future__ import annotations
 
 import logging
-import shutil
 from pathlib import Path
 
+from . import swapping
 from .catalog import Catalog, count_up
 from .errors import IndexBusy, IndexDamaged
 from .guarding import FileGuard
+from .ingest import fill_vectors
 from .locking import write_lock
 from .paths import VECTOR_FOLDER
 from .place import server_of
 from .store import VectorStore, forget_clients
 
 log = logging.getLogger(__name__)
-
-_TOLD = 2_000
-"""Vectors written at a time."""
 
 
 def recover(folder: Path, home: Path, catalog: Catalog, wait: float | None = None) -> None:
@@ -67,7 +65,7 @@ def make_whole(home: Path, catalog: Catalog) -> None:
     if not _is_due(home, catalog):
         return
     folder = home / VECTOR_FOLDER
-    _finish_swap(folder)
+    swapping.finish(folder)
     guard = FileGuard(folder)
     if guard.is_torn():
         log.warning("a stopped process left the vectors in %s half-written; making them anew", home)
@@ -82,40 +80,19 @@ def make_whole(home: Path, catalog: Catalog) -> None:
 
 def _is_due(home: Path, catalog: Catalog) -> bool:
     folder = home / VECTOR_FOLDER
-    left = FileGuard(folder).has_journal() or _old(folder).exists()
+    left = FileGuard(folder).has_journal() or swapping.is_unfinished(folder)
     return left and server_of(catalog.manifest()) is None
 
 
-def _new(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.new")
-
-
-def _old(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.old")
-
-
 def _remake(folder: Path, catalog: Catalog) -> None:
-    made = _new(folder)
-    shutil.rmtree(made, ignore_errors=True)
+    made = swapping.beside(folder)
     forget_clients()
     store = VectorStore(made)
     try:
-        numbers = [number for number, _ in catalog.chunk_owners()]
-        for at in range(0, len(numbers), _TOLD):
-            store.upsert(*catalog.vectors(numbers[at : at + _TOLD]))
+        fill_vectors(catalog, store)
     finally:
         store.close()
     forget_clients()
-    folder.rename(_old(folder))
-    _finish_swap(folder)
+    swapping.swap(folder)
     with catalog.transaction() as db:
         count_up(db)
-
-
-def _finish_swap(folder: Path) -> None:
-    """The new files are whole from the moment at which the old ones are moved aside."""
-    if not _old(folder).exists():
-        return
-    if not folder.exists():
-        _new(folder).rename(folder)
-    shutil.rmtree(_old(folder))

@@ -12,7 +12,6 @@ new one is whole:
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -26,8 +25,9 @@ from .embedding import Embedder
 from .errors import IndexDamaged, IndexMismatch, IndexMissing
 from .locking import write_lock
 from .models import made_with
-from .paths import CATALOG_FILE, HOME_KEY, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
-from .place import COLLECTION_KEY, VECTORS_KEY, open_vectors, server_of
+from .paths import CATALOG_FILE, HOME_KEY
+from .place import COLLECTION_KEY, VECTORS_KEY
+from .remaking import drop_left, next_home, sweep
 from .types import RECORD_SCHEMA
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ BEFORE = "model_before"
 """Key of the manifest: the model that the index was moved away from."""
 
 _AFTER = "numbers_after"
-_HOME = re.compile(r"search-\d+")
 
 Progress = Callable[[int, int], None]
 """Called with the records dealt with and their number."""
@@ -91,7 +90,7 @@ def move(
             "Choose another --data-dir and add the files again.",
         )
     sweep(folder, before)
-    home = _next_home(folder, before)
+    home = next_home(folder, before)
     url = before.get(VECTORS_KEY, "")
     with _second_index(home, embedder, _last_number(catalog), url) as second:
         _fill(second, catalog, progress)
@@ -108,30 +107,8 @@ def move(
         now[BEFORE] = before.get("model", "")
     moved = _take_over(catalog, home / CATALOG_FILE, now)
     sweep(folder, catalog.manifest())
-    if server_of(before) is not None:
-        left = open_vectors(home, before)
-        left.drop()
-        left.close()
+    drop_left(home, before)
     return moved
-
-
-def sweep(folder: Path, manifest: dict[str, str]) -> None:
-    """Remove search files that no longer count; a move that was stopped keeps what it has."""
-    home = followers_home(folder, manifest)
-    if home != folder:
-        for name in (VECTOR_FOLDER, LEXICAL_FOLDER):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        for file in (*home.glob(f"{CATALOG_FILE}*"), home / "write.lock"):
-            file.unlink(missing_ok=True)
-    keep = {home.name, _next_home(folder, manifest).name}
-    for other in folder.iterdir():
-        if other.is_dir() and _HOME.fullmatch(other.name) and other.name not in keep:
-            shutil.rmtree(other, ignore_errors=True)
-
-
-def _next_home(folder: Path, manifest: dict[str, str]) -> Path:
-    current = manifest.get(HOME_KEY, "search-0")
-    return folder / f"search-{int(current.rpartition('-')[2]) + 1}"
 
 
 @contextmanager

@@ -99,14 +99,15 @@ class Retriever:
 
     def of_uin(self, uin: str, filters: Filters | None = None) -> tuple[WrittenAnswer, ...]:
         """See `Index.of_uin`."""
-        numbers = self._catalog.chunks_of_uins([uin])
-        if filters is not None:
-            selection = self._selector.select(filters)
-            numbers = [n for n in numbers if selection is None or n in selection]
-        chunks = self._catalog.chunks(numbers)
-        ids = dict.fromkeys(chunks[number].record_id for number in numbers if number in chunks)
-        records = self._catalog.records(list(ids))
-        return tuple(records[record_id] for record_id in ids if record_id in records)
+        with self._catalog.snapshot():
+            numbers = self._catalog.chunks_of_uins([uin])
+            if filters is not None:
+                selection = self._selector.select(filters)
+                numbers = [n for n in numbers if selection is None or n in selection]
+            chunks = self._catalog.chunks(numbers)
+            ids = dict.fromkeys(chunks[number].record_id for number in numbers if number in chunks)
+            records = self._catalog.records(list(ids))
+            return tuple(records[record_id] for record_id in ids if record_id in records)
 
     def _searchable(self, selection: Selection | None) -> int:
         return self._catalog.count_chunks() if selection is None else len(selection)

@@ -30,17 +30,10 @@ def folder(tmp_path):
     return tmp_path / "data"
 
 
-def put_back(file, folder, **options):
-    embedder = HashingEmbedder()
-    report = restore(file, folder, embedder, **options)
-    assert embedder.encoded == 0
-    return report
-
-
 def test_everything_comes_back(folder, tmp_path) -> None:
     made = back_up(folder, tmp_path / "b")
     assert (made.records, made.chunks) == (60, 60)
-    assert inspect(tmp_path / "b") == made == put_back(tmp_path / "b", tmp_path / "again")
+    assert inspect(tmp_path / "b") == made == restore(tmp_path / "b", tmp_path / "again")
     with Index.open(tmp_path / "again", embedder=HashingEmbedder()) as index:
         assert {r.id: r for r in index.records()} == {r.id: r for r in RECORDS}
         assert [e.record.text for e in index.history("1")] == ["What was said before."]
@@ -53,7 +46,7 @@ def test_a_backup_of_an_index_in_use_is_of_one_moment(folder, tmp_path) -> None:
         index.add([make_record("new")])  # still in SQLite's log, not in the file itself
         assert back_up(folder, tmp_path / "b").records == 61
         index.add([make_record("newer")])
-    put_back(tmp_path / "b", tmp_path / "again")
+    restore(tmp_path / "b", tmp_path / "again")
     with Index.open(tmp_path / "again", embedder=HashingEmbedder()) as index:
         assert (index.get("new") is not None, index.get("newer")) == (True, None)
 
@@ -78,7 +71,7 @@ def test_any_damage_is_noticed_and_nothing_is_touched(folder, tmp_path) -> None:
     before = {f: f.stat().st_mtime_ns for f in folder.rglob("*") if f.suffix != ".lock"}
     for name in ("cut", "spoiled"):
         with pytest.raises(BackupDamaged, match="nothing was restored"):
-            put_back(tmp_path / name, folder, force=True)
+            restore(tmp_path / name, folder, force=True)
     assert {f: f.stat().st_mtime_ns for f in folder.rglob("*") if f.suffix != ".lock"}.keys() == (
         before.keys()
     )
@@ -95,7 +88,7 @@ def test_a_changed_catalogue_with_a_right_zip_is_noticed(folder, tmp_path) -> No
         for name, content in parts.items():
             archive.writestr(name, content)
     with pytest.raises(BackupDamaged, match="checksum"):
-        put_back(tmp_path / "forged", tmp_path / "again")
+        restore(tmp_path / "forged", tmp_path / "again")
 
 
 def test_a_folder_with_something_in_it_is_spared_unless_told_otherwise(folder, tmp_path) -> None:
@@ -105,8 +98,8 @@ def test_a_folder_with_something_in_it_is_spared_unless_told_otherwise(folder, t
         index.add([make_record("mine", heading="Walrus", text="A walrus.")])
     (other / "conversations.sqlite3").write_text("kept")
     with pytest.raises(BadRequest, match="not empty"):
-        put_back(tmp_path / "b", other)
-    put_back(tmp_path / "b", other, force=True)
+        restore(tmp_path / "b", other)
+    restore(tmp_path / "b", other, force=True)
     with Index.open(other, embedder=HashingEmbedder()) as index:
         assert index.get("mine") is None
         assert index.status().records == 60
@@ -116,7 +109,7 @@ def test_a_folder_with_something_in_it_is_spared_unless_told_otherwise(folder, t
 def test_a_spoiled_catalogue_can_be_replaced(folder, tmp_path) -> None:
     back_up(folder, tmp_path / "b")
     (folder / CATALOG_FILE).write_bytes(b"spoiled" * 1000)
-    put_back(tmp_path / "b", folder, force=True)
+    restore(tmp_path / "b", folder, force=True)
     assert Index.verify(folder, embedder=HashingEmbedder()).ok
 
 
@@ -126,17 +119,17 @@ def test_a_backup_of_a_newer_program_is_refused(folder, tmp_path) -> None:
     db.close()
     back_up(folder, tmp_path / "b")
     with pytest.raises(BackupDamaged, match="newer program"):
-        put_back(tmp_path / "b", tmp_path / "again")
+        restore(tmp_path / "b", tmp_path / "again")
 
 
 def test_what_is_not_there_is_said(tmp_path) -> None:
     with pytest.raises(IndexMissing):
         back_up(tmp_path, tmp_path / "b")
     with pytest.raises(BadRequest, match="There is no file"):
-        put_back(tmp_path / "none", tmp_path / "again")
+        restore(tmp_path / "none", tmp_path / "again")
     (tmp_path / "text").write_text("not a backup")
     with pytest.raises(BackupDamaged):
-        put_back(tmp_path / "text", tmp_path / "again")
+        restore(tmp_path / "text", tmp_path / "again")
 
 
 def test_an_index_tuned_by_an_adapter_opens_again(tmp_path, monkeypatch, capsys) -> None:
@@ -168,7 +161,7 @@ def test_a_spoiled_adapter_is_noticed(folder, tmp_path) -> None:
         for part, content in parts.items():
             archive.writestr(part, content)
     with pytest.raises(BackupDamaged, match="checksum"):
-        put_back(tmp_path / "forged", tmp_path / "again")
+        restore(tmp_path / "forged", tmp_path / "again")
     assert not (tmp_path / "again").exists()
 
 
@@ -177,8 +170,8 @@ def test_an_index_that_was_moved_comes_back(folder, tmp_path) -> None:
     reembed(folder, new)
     back_up(folder, tmp_path / "b")
     for target in (tmp_path / "again", folder):
-        put_back(tmp_path / "b", target, force=True)
-        assert not list(target.glob("search-*"))
+        restore(tmp_path / "b", target, force=True)
+        assert [found.name for found in target.glob("search-*")] == ["search-1"]
         assert Index.verify(target, embedder=new).ok
         with Index.open(target, embedder=new) as index:
             assert index.retrieve("topic7 otter")[0].record.id == "7"

@@ -93,7 +93,7 @@ def test_a_full_disk_is_said_and_what_was_stored_stays(folder, room) -> None:
 
 
 def rebuild(folder: Path) -> None:
-    Index.rebuild(folder, embedder=HashingEmbedder())
+    Index.rebuild(folder)
 
 
 def read_only(folder: Path, told) -> None:

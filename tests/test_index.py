@@ -338,7 +338,7 @@ def test_the_followers_can_be_rebuilt_from_the_catalogue(index, embedder) -> Non
     shutil.rmtree(index.folder / VECTOR_FOLDER)
     shutil.rmtree(index.folder / LEXICAL_FOLDER)
     before = embedder.encoded
-    assert Index.rebuild(index.folder, embedder=embedder) == 30
+    assert Index.rebuild(index.folder) == 30
     assert embedder.encoded == before
     with Index.open(index.folder, embedder=embedder) as again:
         got = again.retrieve("topic4 figure", k=10)

@@ -59,7 +59,7 @@ def test_an_index_of_the_first_version_keeps_its_records(tmp_path) -> None:
         db.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}")  # noqa: S608
     db.commit()
     db.close()
-    assert Index.rebuild(old, embedder=HashingEmbedder()) == 1
+    assert Index.rebuild(old) == 1
     with Index.open(old, embedder=HashingEmbedder()) as index:
         assert index.retrieve("walrus")[0].record == make_record("1", text="A walrus.")
         assert index.add([make_record("1", text="An otter.")]).changed == 1

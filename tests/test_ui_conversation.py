@@ -7,11 +7,21 @@ from typing import Any
 
 import pytest
 
-from assistant.types import Done, GroundedAnswer, Retrieved, Sentence, SentenceReady, VerdictReady
+from assistant.history import Conversations
+from assistant.types import (
+    AnswerKind,
+    Done,
+    GroundedAnswer,
+    Retrieved,
+    Sentence,
+    SentenceReady,
+    VerdictReady,
+)
 from assistant.ui import conversation
 from assistant.ui.chat import messages
 from assistant.ui.conversation import APOLOGY, STOPPED, Turn
 from assistant.ui.evidence import evidence_panel
+from assistant.ui.keeping import kept
 from index.errors import IndexMissing
 from index.types import Filters, Suggestion, Understanding
 
@@ -105,3 +115,17 @@ def test_stopping_closes_the_turn_and_keeps_what_was_said() -> None:
     assert turns[-1].sentences == (sentence,)
     assert conversation.stopped(turns) == turns
     assert conversation.stopped(()) == ()
+
+
+def test_a_turn_of_a_conversation_that_was_deleted_meanwhile_is_kept_as_a_new_one(
+    tmp_path,
+) -> None:
+    history = Conversations(tmp_path)
+    answer = GroundedAnswer("And otters?", AnswerKind.NOT_COVERED, (), (), (), (), "extractive")
+    turns = (Turn(1, "Walruses?", answer=answer),)
+    gone, _ = kept(history, "", "", turns)
+    history.delete("", gone)
+    again, told = kept(history, "", gone, (*turns, Turn(2, "And otters?", answer=answer)))
+    assert again not in ("", gone)
+    assert "deleted" in told
+    assert [turn.question for turn in history.read("", again).turns] == ["And otters?"]

@@ -156,7 +156,7 @@ def test_vectors_move_to_a_server_and_back_without_embedding(tmp_path, server) -
     with Index.open_or_create(folder, embedder=embedder) as index:
         index.add(make_record(str(n), heading=f"Topic{n}", text=f"Otter {n}.") for n in range(30))
         before = embedder.encoded
-        assert Index.rebuild(folder, embedder=embedder, chroma_url=server.url) == 30
+        assert Index.rebuild(folder, chroma_url=server.url) == 30
         assert embedder.encoded == before
         # One that was open before has followed.
         assert index.retrieve("topic7 otter")[0].record.id == "7"
@@ -166,10 +166,10 @@ def test_vectors_move_to_a_server_and_back_without_embedding(tmp_path, server) -
     assert not (folder / "chroma").exists()
     report = Index.verify(folder, embedder=embedder)
     assert (report.ok, report.chunks) == (True, 31)
-    assert Index.rebuild(folder, embedder=embedder) == 31, "it stays where it is"
+    assert Index.rebuild(folder) == 31, "it stays where it is"
     assert collections(server) >= {server_of(manifest(folder)).collection}
     there = server_of(manifest(folder)).collection
-    assert Index.rebuild(folder, embedder=embedder, chroma_url="") == 31
+    assert Index.rebuild(folder, chroma_url="") == 31
     assert there not in collections(server)
     with Index.open(folder, embedder=embedder) as index:
         assert index.retrieve("walrus")[0].record.id == "new"
@@ -193,7 +193,7 @@ def test_a_backup_of_vectors_on_a_server_is_restored_into_a_folder(tmp_path, ser
     with Index.open_or_create(source, embedder=HashingEmbedder(), chroma_url=server.url) as index:
         index.add([make_record("1", heading="Walrus", text="A walrus.")])
     back_up(source, tmp_path / "backup")
-    restore(tmp_path / "backup", target, HashingEmbedder())
+    restore(tmp_path / "backup", target)
     assert server_of(manifest(target)) is None
 
 
@@ -242,7 +242,7 @@ def test_a_server_that_is_lost_is_said(tmp_path) -> None:
         with pytest.raises(VectorsUnreachable, match="Check that it runs"):
             attempt(folder, embedder=HashingEmbedder())
     # Its vectors are in the catalogue as well.
-    assert Index.rebuild(folder, embedder=HashingEmbedder(), chroma_url="") == 1
+    assert Index.rebuild(folder, chroma_url="") == 1
     assert Index.verify(folder, embedder=HashingEmbedder()).ok
 
 
@@ -255,6 +255,6 @@ def test_an_address_where_nobody_answers_moves_nothing(tmp_path) -> None:
     with Index.open_or_create(tmp_path, embedder=HashingEmbedder()) as index:
         index.add([make_record("1", heading="Walrus", text="A walrus.")])
     with pytest.raises(VectorsUnreachable):
-        Index.rebuild(tmp_path, embedder=HashingEmbedder(), chroma_url="http://127.0.0.1:9")
+        Index.rebuild(tmp_path, chroma_url="http://127.0.0.1:9")
     with Index.open(tmp_path, embedder=HashingEmbedder()) as index:
         assert index.retrieve("walrus")[0].record.id == "1"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from index.database import use_wal
+
 from .types import HistoryDamaged
 
 HISTORY_FILE = "history.sqlite3"
@@ -33,7 +35,7 @@ class Database:
         except sqlite3.Error as error:
             raise self._damaged(error) from error
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            use_wal(db)
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("BEGIN IMMEDIATE")

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from index.types import WrittenAnswer
 
 from ..export import export
-from ..history import Conversation, Conversations, HistoryDamaged, KeptTurn
+from ..history import (
+    Conversation,
+    ConversationMissing,
+    Conversations,
+    HistoryDamaged,
+    KeptTurn,
+)
 from ..service.identity import LOCAL, identity_of
 from .conversation import Turn, Turns
 from .limits import in_words
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+DELETED = "The conversation was deleted meanwhile; from this question on it is kept as a new one."
 UNREADABLE = "This answer was made by another version of the program. Ask the question again."
 
 
@@ -36,14 +43,18 @@ def scope_of(request: Any) -> Mapping[str, Any]:
 def kept(history: Conversations, whose: str, conversation: str, turns: Turns) -> tuple[str, str]:
     """Keep the latest turn; gives the conversation's id, and in words why it was not kept.
 
-    Only a finished answer is kept: one that was stopped or failed is not.
+    Only a finished answer is kept: one that was stopped or failed is not.  Where the conversation
+    was deleted meanwhile, elsewhere, a new one begins with this turn.
     """
     turn = turns[-1] if turns else None
     if turn is None or turn.answer is None:
         return conversation, ""
     keeping = KeptTurn(turn.number, turn.question, turn.answer, turn.filters)
     try:
-        return history.keep(whose, conversation, keeping), ""
+        try:
+            return history.keep(whose, conversation, keeping), ""
+        except ConversationMissing:
+            return history.keep(whose, "", keeping), DELETED
     except HistoryDamaged as error:
         _log.warning("%s", error)
         return conversation, str(error)
