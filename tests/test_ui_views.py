@@ -32,6 +32,7 @@ from index import Index
 from index.errors import BadRequest
 from index.reports import AddReport
 from index.types import Filters, Member, Passage, RecordRef
+from prompts import render
 
 from .fakes import HashingEmbedder, make_record
 from .test_ui_cards import HOSTILE, answered, hostile_record, tree, turn_of, words
@@ -165,6 +166,16 @@ def test_answers_over_time_are_listed_oldest_first_with_what_changed() -> None:
     assert "Changed: 500, before 412" in words(panel)
     assert "A later answer, of 1 March 2024, says otherwise" in words(panel.xpath(".//article")[0])
     assert "UIN 88" in words(panel)
+
+
+def test_an_answer_in_the_same_words_is_no_change() -> None:
+    old, new = make_record("1", answered=date(2023, 3, 1)), make_record("2")
+    again = TimelineEntry(new, 0, 33, change=render("timeline_same"))
+    answer = answered(old, (0, 33), timeline=(TimelineEntry(old, 0, 33), again))
+    panel = words(tree(evidence_panel([turn_of(answer)])))
+    assert "The same words as before" in panel
+    assert "Changed:" not in panel
+    assert "with changes" not in panel
 
 
 def test_what_a_language_model_wrote_is_marked_sentence_by_sentence() -> None:

@@ -48,6 +48,7 @@ class AskView:
                     elem_id="chat",
                     label="Conversation",
                     show_label=False,
+                    autoscroll=False,  # to the end of an answer: the page shows its beginning
                     height=None,
                     layout="bubble",
                     buttons=[],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from prompts import british_date
+from prompts import british_date, render
 
 from ..types import ReplyKind, TimelineEntry
 from .markup import panel
@@ -36,6 +36,7 @@ class Entry:
     text: str
     reply: str
     change: str
+    is_same: bool
     url: str | None
 
 
@@ -43,6 +44,7 @@ def timeline(entries: Sequence[TimelineEntry], name: str) -> Markup:
     """The entries as an ordered list; nothing where there are fewer than two."""
     if len(entries) < 2:
         return Markup()
+    same = render("timeline_same")
     shown = [
         Entry(
             british_date(e.record.answered or e.record.asked) or "Date not known",
@@ -51,8 +53,10 @@ def timeline(entries: Sequence[TimelineEntry], name: str) -> Markup:
             " ".join(e.record.text[e.start : e.end].split()),
             "" if e.kind is ReplyKind.SUBSTANTIVE else REPLIES[e.kind],
             e.change,
+            e.change == same,
             e.record.url,
         )
         for e in entries
     ]
-    return panel("timeline", entries=shown, anchor=name, changed=any(e.change for e in shown))
+    changed = any(entry.change and not entry.is_same for entry in shown)
+    return panel("timeline", entries=shown, anchor=name, changed=changed)

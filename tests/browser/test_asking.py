@@ -202,3 +202,19 @@ def test_stopping_the_program_while_a_page_is_open_is_quick_and_quiet(
             process.kill()
             context.close()
         assert "Traceback" not in process.stdout.read()
+
+
+def test_a_long_answer_is_shown_from_its_beginning(browser: Browser, served: Served) -> None:
+    with visiting(browser, served.url) as visit:
+        visit.page.add_style_tag(content="#chat .answer { min-height: 1500px }")
+        for number, question in enumerate((ARRESTS, HIV)):
+            visit.ask(question)
+            visit.page.wait_for_function(
+                """(number) => {
+                    const asked = document.querySelectorAll("#chat .asked")[number];
+                    const chat = asked.closest(".bubble-wrap").getBoundingClientRect();
+                    const top = asked.getBoundingClientRect().top - chat.top;
+                    return top > 0 && top < 60;
+                }""",
+                arg=number,
+            )
