@@ -131,6 +131,7 @@ def _search(
     if own:
         put = following.put(own[0].record)
         return _Found(put, (), passages, own, result.understood, put, is_named=True)
+    earlier = following.gone_on_with(earlier, result)
     return _Found(asked, earlier, passages, passages, result.understood, rewritten)
 
 

@@ -1,4 +1,4 @@
-"""Where a reply refers to an earlier answer: which answer that is, when the index has it."""
+"""What refers to something earlier: a reply to another answer, a question to the one before it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.text import strip_boilerplate
-from index.types import Filters, Passage, WrittenAnswer
+from index.types import Filters, Passage, Retrieval, WrittenAnswer
 from index.understanding import asks_for_number_alone, question_numbers
 
 from .replies import references, reply_of
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 FOLLOWED = 5
 """Passages whose references are followed: those that an answer may be made of."""
+GOES_ON = 0.1
+"""Share of the question joined with the one before it from which on it goes on with that: of
+follow-ups 0.7; of questions on something else nine in ten have less."""
 SESSION = timedelta(days=400)
 """A question number is given again in the next session of Parliament, a year or so later."""
 
@@ -44,6 +47,14 @@ def spelt_out(index: Index, question: str) -> str:
         return question
     records = index.of_uin(question_numbers(question)[0])
     return put(records[0]) if records else question
+
+
+def gone_on_with(history: tuple[str, ...], found: Retrieval) -> tuple[str, ...]:
+    """The questions before, where the one that was searched for goes on with them.
+
+    What a new subject has to meet is its own question alone.
+    """
+    return history if found.joined >= GOES_ON else ()
 
 
 def put(record: WrittenAnswer) -> str:

@@ -27,7 +27,7 @@ from assistant.compose import Request, constraints, evidence, extractive, featur
 from assistant.compose.features import Candidate, study
 from assistant.evaluation.gold import folded, gold_shown
 from assistant.evaluation.statistics import auroc
-from assistant.following import with_referred
+from assistant.following import gone_on_with, with_referred
 from index import Index
 
 from .common import json_lines
@@ -95,8 +95,9 @@ def cases(index: Index, questions: Sequence[dict[str, Any]], k: int) -> list[Cas
     made = []
     for question in questions:
         history = tuple(question.get("history", ()))
-        passages = index.retrieve(question["q"], k=k, history=history).passages
-        passages = with_referred(index, passages)
+        result = index.retrieve(question["q"], k=k, history=history)
+        passages = with_referred(index, result.passages)
+        history = gone_on_with(history, result)
         request = study(question["q"], history, passages, index.embedder)
         found = request.found
         ids = {str(i) for i in (question.get("id"), *question.get("also", ()))}

@@ -94,7 +94,8 @@ class Retriever:
             # One long record, or one answer that was given often, can take up all
             # candidates: look deeper until `k` are found or there is no more to find.
             if len(passages) >= k or min(depth, enough) >= self._searchable(selection):
-                return Retrieval(tuple(passages), text, timings, understood)
+                joined = sum(wording.weight for wording in wordings if wording.is_joined)
+                return Retrieval(tuple(passages), text, timings, understood, joined)
             depth, enough = 4 * depth, 4 * enough
 
     def of_uin(self, uin: str, filters: Filters | None = None) -> tuple[WrittenAnswer, ...]:

@@ -35,6 +35,7 @@ class Wording:
 
     asked: Asked
     weight: float
+    is_joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Searcher:
         weight = joined_weight(text, before, float(alone @ both), load()["related"])
         asks = addressee(query) or addressee(history[-1])
         made = [
-            Wording(Asked(joined, both, asks, extra, spelt), weight),
+            Wording(Asked(joined, both, asks, extra, spelt), weight, is_joined=True),
             Wording(Asked(text, alone, asks, extra, spelt), 1.0 - weight),
         ]
         made.sort(key=lambda wording: -wording.weight)

@@ -281,12 +281,15 @@ class Retrieval(Sequence[Passage]):
 
     `query` is what was searched for once the question had been understood;
     `timings` maps a stage to seconds; `understood` is what could be told of the question.
+    `joined` is the share, 0 to 1, that the question joined with the one before it had in the
+    ranking: little where the question stands alone.
     """
 
     passages: tuple[Passage, ...]
     query: str
     timings: Mapping[str, float] = field(default_factory=dict)
     understood: Understanding = field(default_factory=Understanding)
+    joined: float = 0.0
 
     @overload
     def __getitem__(self, i: int) -> Passage: ...

@@ -108,6 +108,8 @@ def test_a_document_is_opened_by_its_title() -> None:
         "No such assessment has been made.",
         "The Department does not hold the requested information centrally.",
         "The information requested is not held.",
+        "No formal assessment has been made.",
+        "The Department has not made an assessment.",
         "Yes.",
     ],
 )

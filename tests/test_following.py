@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.following import follow, is_meant, with_referred
+from assistant.following import follow, gone_on_with, is_meant, with_referred
 from assistant.types import AnswerKind
 from index import Filters, Index
+from index.types import Retrieval
 
 from .fakes import HashingEmbedder, make_record
 
@@ -92,3 +93,12 @@ def test_a_number_is_of_one_session_and_a_day_decides(
     reply = POINTER.model_copy(update={"text": f"I refer the hon. Member to {said}."})
     answer = EARLIER.model_copy(update={"answered": answered, "asked": date(2022, 1, 1)})
     assert is_meant(reply, answer) is meant
+
+
+@pytest.mark.parametrize(("joined", "goes_on"), [(0.7, True), (0.1, True), (0.03, False)])
+def test_a_change_of_subject_owes_nothing_to_the_question_before(
+    joined: float, goes_on: bool
+) -> None:
+    found = Retrieval((), "farms inheritance tax", joined=joined)
+    history = ("Is trail hunting allowed on MOD land?",)
+    assert gone_on_with(history, found) == (history if goes_on else ())

@@ -84,5 +84,8 @@ def test_history_finds_what_the_question_alone_cannot(tmp_path) -> None:
             ]
         )
         assert index.retrieve("and in Wales?")[0].record.id == "2"
+        assert index.retrieve("and in Wales?").joined == 0.0
         history = ["How many boiler grants were paid?"]
-        assert index.retrieve("and in Wales?", history=history)[0].record.id == "1"
+        found = index.retrieve("and in Wales?", history=history)
+        assert found[0].record.id == "1"
+        assert found.joined == pytest.approx(LEANING_WEIGHT)

@@ -47,7 +47,9 @@ _LEANS = re.compile(
     r"\b(?:information|data|figures|details) (?:as )?(?:requested|sought|asked for)\b|"
     r"\brequested (?:information|data|figures|details)\b|"
     r"\b(?:the|this|that) (?:information|data) is not\b|"
-    r"\bnot hold (?:the|this|that) (?:information|data)\b|^\W*(?:yes|no)\W*$",
+    r"\bnot hold (?:the|this|that) (?:information|data)\b|^\W*(?:yes|no)\W*$|"
+    r"^\W*no (?:\w+ ){0,2}(?:assessment|estimate)s? (?:has|have) been \w+\W*$|"
+    r"\b(?:not made (?:an?|any)|made no) (?:\w+ ){0,2}(?:assessment|estimate)s?\W*$",
     re.IGNORECASE,
 )
 """Where "such" or "the requested" things are spoken of first, only the question says which."""
@@ -169,8 +171,8 @@ def select(
             cost += _opening_length(candidate, own | needed) - _opening_length(candidate, own)
         if cost > left:
             continue
-        if not taken and unit.back is not None:
-            # "This will cost ..." is what answers: say what will.
+        if unit.back is not None and unit.back not in own:
+            # "This will cost ...": say what will, or it is read of the sentence shown before.
             further = candidate.units[unit.back].length
             if cost + further <= left:
                 needed.add(unit.back)
