@@ -94,6 +94,15 @@ _LED = r"\W*(?:so|and|but|ok|hi)?\W*"
 _OPENS = (
     (Sort.TIME, re.compile(rf"{_LED}when\b", re.IGNORECASE)),
     (Sort.OTHER, re.compile(rf"{_LED}(?:where|why)(?:'s|’s)?\b", re.I)),
+    (
+        Sort.OTHER,
+        re.compile(
+            rf"{_LED}what(?:(?:'s|’s| is| are| has| have| was| were)\b[^?.;]*\b"
+            r"(?:being done|been done|doing(?=\W*$| (?:about|to|with|on|for|in)\b))|"
+            r" (?:steps|actions?|measures|progress|plans)\b)",
+            re.IGNORECASE,
+        ),
+    ),
 )
 """How a question opens that asks for this whatever else it names."""
 _YES_OR_NO = re.compile(
