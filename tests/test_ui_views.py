@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.export.listing import passages_csv, passages_json, plain_cell
+from assistant.export.sections import timeline_line
 from assistant.holdings import holdings
 from assistant.types import AnswerKind, Done, ReplyKind, Sentence, TimelineEntry, Verdict
 from assistant.ui.chat import messages
@@ -166,6 +167,21 @@ def test_answers_over_time_are_listed_oldest_first_with_what_changed() -> None:
     assert "Changed: 500, before 412" in words(panel)
     assert "A later answer, of 1 March 2024, says otherwise" in words(panel.xpath(".//article")[0])
     assert "UIN 88" in words(panel)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [(date(2024, 5, 1), "asked on 1 May 2024"), (None, "date not known")]
+)
+def test_a_day_that_is_not_that_of_the_answer_is_told_as_what_it_is(
+    asked: date | None, said: str
+) -> None:
+    old, new = make_record("1"), make_record("2", answered=None, asked=asked)
+    entries = (TimelineEntry(old, 0, 33), TimelineEntry(new, 0, 33))
+    answer = answered(old, (0, 33), timeline=entries)
+    panel = tree(evidence_panel([turn_of(answer)]))
+    days = [words(e) for e in panel.xpath(".//*[contains(@class, 'timeline')]//time")]
+    assert days[1] == said
+    assert said in timeline_line(entries[1])
 
 
 def test_an_answer_in_the_same_words_is_no_change() -> None:

@@ -42,7 +42,7 @@ def timeline_line(entry: TimelineEntry) -> str:
     record = entry.record
     return render(
         "timeline_line",
-        day=record.answered or record.asked,
+        day=render("timeline_day", answered=record.answered, asked=record.asked),
         uin=clean(record.uin or ""),
         text=clean(record.text[entry.start : entry.end]),
         change=clean(entry.change),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from prompts import british_date, render
+from prompts import render
 
 from ..types import ReplyKind, TimelineEntry
 from .markup import panel
@@ -47,7 +47,7 @@ def timeline(entries: Sequence[TimelineEntry], name: str) -> Markup:
     same = render("timeline_same")
     shown = [
         Entry(
-            british_date(e.record.answered or e.record.asked) or "Date not known",
+            render("timeline_day", answered=e.record.answered, asked=e.record.asked),
             e.record.title,
             e.record.department or "",
             " ".join(e.record.text[e.start : e.end].split()),
