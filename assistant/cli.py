@@ -238,7 +238,7 @@ def status(
 
 @index_app.command()
 def remove(
-    ids: Annotated[list[str], typer.Argument(help="Record ids, as shown by status or retrieve.")],
+    ids: Annotated[list[str], typer.Argument(help="Record ids, as retrieve --json shows them.")],
     data_dir: DataDir = None,
     model: Model = None,
     config: Config = None,
@@ -346,6 +346,7 @@ def _quieten() -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "ANONYMIZED_TELEMETRY": "False",
         "GRADIO_ANALYTICS_ENABLED": "False",
+        "ORT_DISABLE_TELEMETRY": "1",
     }.items():
         os.environ.setdefault(variable, value)
     warnings.simplefilter("ignore")

@@ -225,6 +225,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "department": passage.record.department,
         "answered": passage.record.answered,
         "url": passage.record.url,
+        "notes": notes(passage.record),
     }
 
 

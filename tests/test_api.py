@@ -347,3 +347,19 @@ def test_the_description_names_every_operation_and_the_page_shows_it(client: Tes
     for path, operations in description["paths"].items():
         for method in operations:
             assert f"{method.upper()} {path}" in page.text
+
+
+@pytest.mark.parametrize("address", ["retrieve?q=boats&hous=Lords", "retrieve?q=boats&from=x"])
+def test_a_limit_that_there_is_not_is_refused_and_not_ignored(
+    client: TestClient, address: str
+) -> None:
+    reply = client.get(f"/api/v1/{address}")
+    assert reply.status_code == 422
+    assert "no such parameter" in reply.json()["title"]
+    assert "house" in reply.json()["title"]
+
+
+def test_a_form_is_no_file(client: TestClient) -> None:
+    reply = client.post("/api/v1/records", files={"file": ("note.txt", b"A note on otters.")})
+    assert reply.status_code == 400
+    assert "--data-binary" in reply.json()["detail"]

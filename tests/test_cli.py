@@ -147,6 +147,7 @@ def test_retrieve_shows_passages_with_scores_and_keeps_to_its_limits(program: Pr
     assert "score 1.000" in told.out
     only = json.loads(program("retrieve", "bridges", "--house", "lords", "--json").out)
     assert [passage["record_id"] for passage in only] == ["2"]
+    assert only[0]["notes"] == []
     none = program("retrieve", "bridges", "--department", "Eel Office")
     assert none.out == "Nothing was found.\n"
     assert none.err == 'No record here is from "Eel Office".\n'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -174,3 +176,19 @@ def test_another_model_can_be_given_by_its_folder(tmp_path) -> None:
     other = SentenceTransformerEmbedder(str(copy))
     assert other.name == str(folder.resolve())
     assert other.window == 256
+
+
+def test_opening_the_model_tells_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    program = (
+        "from index.embedding import SentenceTransformerEmbedder as E; E().encode(['A bridge.'])"
+    )
+    kept = ("PATH", "PYTHONPATH")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    subprocess.run(
+        [sys.executable, "-c", program],
+        env={**environment, "HOME": str(tmp_path)},
+        cwd=Path(__file__).parents[1],
+        check=True,
+        timeout=120,
+    )
+    assert not list(tmp_path.rglob("*"))

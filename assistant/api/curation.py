@@ -55,6 +55,11 @@ def router(index: Index, gate: Gate) -> APIRouter:
     ) -> schemas.AddBody:
         """Add the records of one file; what is there already is left as it is.  For curators."""
         require(request.scope, Role.CURATOR)
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise BadRequest(
+                "A form was sent, which is no file.",
+                "Send the file itself as the body: curl --data-binary @FILE.",
+            )
         if not content:
             raise BadRequest("The file is empty.", "Send the file as the body of the request.")
         return await gate.run(partial(_add, index, content))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from ..history.feedback import FeedbackLog
@@ -69,6 +70,26 @@ def _limits(
 Limits = Annotated[schemas.FilterBody, Depends(_limits)]
 
 
+def _known(request: Request) -> None:
+    """Refuse a parameter that an address does not take: a limit that is ignored finds too much."""
+    paths = request.app.openapi()["paths"]
+    described = paths.get(request.scope["route"].path, {}).get(request.method.lower(), {})
+    known = {one["name"] for one in described.get("parameters", ()) if one["in"] == "query"}
+    strange = [name for name in request.query_params if name not in known]
+    if known and strange:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "extra_forbidden",
+                    "loc": ("query", name),
+                    "msg": f"There is no such parameter; there are {', '.join(sorted(known))}",
+                    "input": request.query_params[name],
+                }
+                for name in strange
+            ]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What the routes need."""
@@ -81,7 +102,7 @@ class Backend:
 
 def router(backend: Backend) -> APIRouter:
     """The routes over one assistant."""
-    routes = APIRouter(prefix="/api/v1")
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(_known)])
     _search(routes, backend)
     _answers(routes, backend)
     _records(routes, backend)
