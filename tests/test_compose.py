@@ -132,6 +132,18 @@ def test_a_long_question_over_an_answer_is_cut_and_counts_as_words() -> None:
     assert "No such count of bridges is made." in quoted(sentences)
 
 
+def test_the_question_over_a_sentence_that_was_brought_in_counts_as_words() -> None:
+    question = "To ask the Secretary of State for Example, what it costs" + " to repair bridges" * 9
+    text = "No such estimate has been made. This repair will cost £18 million for 412 bridges."
+    for limit in range(25, 70):
+        sentences = compose(
+            "How much will the repair of bridges cost?",
+            bridges(question=question, text=text),
+            max_words=limit,
+        )
+        assert sum(len(sentence.text.split()) for sentence in sentences) <= limit
+
+
 def test_a_summary_is_never_passed_off_as_official_text() -> None:
     opening = compose("How many bridges?", bridges(is_summary=True))[0].text
     assert opening.startswith("Our summary of what the Department for Example answered")

@@ -166,17 +166,13 @@ def select(
         if any(_alike(content, other) for other in said):
             continue
         needed = {choice.unit} | ({unit.lead} if unit.lead is not None else set())
-        cost = sum(candidate.units[n].length for n in needed - own)
-        if is_new or min(needed) < min(own):
-            cost += _opening_length(candidate, own | needed) - _opening_length(candidate, own)
+        if unit.back is not None:
+            # "This will cost ...": say what will, or it is read of the sentence shown before.
+            whole = needed | {unit.back}
+            needed = whole if _cost(candidate, own, whole) <= left else needed
+        cost = _cost(candidate, own, needed)
         if cost > left:
             continue
-        if unit.back is not None and unit.back not in own:
-            # "This will cost ...": say what will, or it is read of the sentence shown before.
-            further = candidate.units[unit.back].length
-            if cost + further <= left:
-                needed.add(unit.back)
-                cost += further
         taken.setdefault(choice.record, set()).update(needed)
         said.append(content)
         left -= cost
@@ -228,6 +224,17 @@ def _shortened(question: str) -> str:
     said = strip_boilerplate(question).rstrip(". ").split()
     cut = len(said) > LONGEST_QUESTION
     return " ".join(said[:LONGEST_QUESTION]) + ("…" if cut else "")
+
+
+def _cost(candidate: Candidate, own: set[int], needed: set[int]) -> int:
+    """Words that these units of a record take, beside those of it that are shown already.
+
+    The line over them may change with the first of them.
+    """
+    cost = sum(candidate.units[n].length for n in needed - own)
+    if not own or min(needed) < min(own):
+        cost += _opening_length(candidate, own | needed) - _opening_length(candidate, own)
+    return cost
 
 
 def _opening_length(candidate: Candidate, numbers: set[int]) -> int:
