@@ -346,7 +346,6 @@ def _quieten() -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "ANONYMIZED_TELEMETRY": "False",
         "GRADIO_ANALYTICS_ENABLED": "False",
-        "ORT_DISABLE_TELEMETRY": "1",
     }.items():
         os.environ.setdefault(variable, value)
     warnings.simplefilter("ignore")

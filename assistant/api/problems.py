@@ -70,7 +70,8 @@ def install(app: FastAPI) -> None:
         # A model named with a route would be described as plain JSON as well.
         description = described()
         schemas = description["components"]["schemas"]
-        schemas.setdefault("Problem", Problem.model_json_schema())
+        if "Problem" not in schemas:
+            schemas["Problem"] = Problem.model_json_schema()
         return description
 
     app.openapi = with_problem  # type: ignore[method-assign]

@@ -51,10 +51,10 @@ def kept(history: Conversations, whose: str, conversation: str, turns: Turns) ->
         return conversation, ""
     keeping = KeptTurn(turn.number, turn.question, turn.answer, turn.filters)
     try:
-        try:
-            return history.keep(whose, conversation, keeping), ""
-        except ConversationMissing:
-            return history.keep(whose, "", keeping), DELETED
+        return history.keep(whose, conversation, keeping), ""
+    except ConversationMissing:
+        number, why_not = kept(history, whose, "", turns)
+        return number, why_not or DELETED
     except HistoryDamaged as error:
         _log.warning("%s", error)
         return conversation, str(error)

@@ -36,7 +36,7 @@ class Entry:
     text: str
     reply: str
     change: str
-    is_same: bool
+    differs: bool
     url: str | None
 
 
@@ -53,10 +53,9 @@ def timeline(entries: Sequence[TimelineEntry], name: str) -> Markup:
             " ".join(e.record.text[e.start : e.end].split()),
             "" if e.kind is ReplyKind.SUBSTANTIVE else REPLIES[e.kind],
             e.change,
-            e.change == same,
+            e.change not in ("", same),
             e.record.url,
         )
         for e in entries
     ]
-    changed = any(entry.change and not entry.is_same for entry in shown)
-    return panel("timeline", entries=shown, anchor=name, changed=changed)
+    return panel("timeline", entries=shown, anchor=name, changed=any(e.differs for e in shown))
