@@ -71,7 +71,8 @@ def back_up(folder: Path, file: Path) -> BackupReport:
     except sqlite3.DatabaseError as error:
         raise IndexDamaged(
             f"The catalogue in {folder} cannot be backed up ({error}).",
-            "Check the free space, and run assistant index verify to see what is wrong.",
+            "Check the free space and the permissions of the folder; assistant index verify says "
+            "what is wrong with it.",
         ) from error
     except OSError as error:
         raise BadRequest(

@@ -66,7 +66,8 @@ def make_filters(**values: object) -> Filters:
         field = ".".join(str(part) for part in first["loc"][:1]) or "filters"
         if field.endswith(("_from", "_to")):
             raise BadRequest(
-                f"{str(first['input'])!r} is not a date ({field}).", "Write it as 2024-07-30."
+                f"{str(first['input'])!r} is not a date ({field.replace('_', ' ')}).",
+                "Write it as 2024-07-30.",
             ) from error
         if first["type"] == "literal_error":
             raise BadRequest(

@@ -19,11 +19,17 @@ from .schemas import Problem
 
 _log = logging.getLogger(__name__)
 
+TAKES = "GET /api/docs says what each address takes."
+
 _NO_JSON = ("json_invalid", "model_attributes_type")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _WORDS = {
-    404: ("not_found", "There is nothing at this address."),
-    405: ("wrong_method", "This address does not take that method."),
+    404: ("not_found", "There is nothing at this address.", "GET /api/docs lists what there is."),
+    405: (
+        "wrong_method",
+        "This address does not take that method.",
+        "Use one of those that the Allow header names.",
+    ),
 }
 
 
@@ -93,12 +99,12 @@ def install(app: FastAPI) -> None:
             )
         where = ".".join(str(part) for part in first["loc"] if part != "body")
         what = " ".join(str(first["msg"]).split())
-        return _reply(422, "invalid", f"{where or 'The body'}: {what}.", "Correct it.")
+        return _reply(422, "invalid", f"{where or 'The body'}: {what}.", TAKES)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
-        code, title = _WORDS.get(error.status_code, ("refused", str(error.detail)))
-        return _reply(error.status_code, code, title, "", dict(error.headers or {}))
+        code, title, detail = _WORDS.get(error.status_code, ("refused", str(error.detail), ""))
+        return _reply(error.status_code, code, title, detail, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

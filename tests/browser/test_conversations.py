@@ -219,5 +219,5 @@ def test_an_address_that_leads_nowhere_is_told_in_a_sentence(
         problem.wait_for()
         assert problem.inner_text() in (
             "There is no such conversation. It may have been deleted: ask the question again.",
-            "'soon' is not a date (answered_from). Write it as 2024-07-30.",
+            "'soon' is not a date (answered from). Write it as 2024-07-30.",
         )
