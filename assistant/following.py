@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 FOLLOWED = 5
 """Passages whose references are followed: those that an answer may be made of."""
-GOES_ON = 0.1
-"""Share of the question joined with the one before it from which on it goes on with that: of
-follow-ups 0.7; of questions on something else nine in ten have less."""
+GOES_ON = 0.3
+"""Share of the question joined with the one before it from which on it goes on with that: 97% of
+follow-ups have it, and 10% of questions on something else."""
 SESSION = timedelta(days=400)
 """A question number is given again in the next session of Parliament, a year or so later."""
 

@@ -8,10 +8,11 @@ and `--questions`; with `--pairs` also those that `benchmarks.citing` finds, whi
 count as one task with `pursuant`.  Those of `benchmarks.further` are more in plain words.
 `--written-dir` is an index of the pairs, for the plain questions that were written of them
 (`reader_texts.py`): fitted to as one more task.
-`--large-dir` is a larger index that holds the records wanted too: questions in plain words are then
-measured and fitted to in both.  Each figure is from cross-validation: a
-question is ranked with weights fitted to the other folds only, where folds are either drawn at
-random, all questions that want one record together, or follow the dates of the records wanted.
+`--large-dir` is a larger index that holds the records wanted and the pairs too: questions in plain
+words are then measured and fitted to in both, and what tells a follow-up is fitted (`turns.py`).
+Each figure is from cross-validation: a question is ranked with weights fitted to the other folds
+only, where folds are either drawn at random, all questions that want one record together, or follow
+the dates of the records wanted.
 With ``--write`` the weights fitted to all replace `index/ranking/weights.json`.
 `--cache FILE` keeps what was measured for another run.
 """
@@ -37,7 +38,7 @@ from scipy.optimize import minimize
 
 from index import Index
 from index.embedding import SentenceTransformerEmbedder
-from index.followups import going_on, joined_with, leans_on_history
+from index.followups import joined_with
 from index.ranking import model
 from index.ranking.features import DERIVED, LONG, NAMES, with_derived
 from index.searching import plain
@@ -46,9 +47,9 @@ from .citing import citing
 from .common import DEFAULT_RECORDS, commit, json_lines, machine
 from .further import QUESTIONS as FURTHER
 from .reader_texts import WRITTEN
+from .turns import fit_related, related_cases
 
 PENALTY = 0.3
-RELATED_PENALTY = 0.1
 FOLDS = 5
 WORTH = 150.0
 """Each task counts as much as this many questions, however many it has."""
@@ -141,12 +142,13 @@ class Remembering:
 
 
 def wordings(asked: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    """Every text that a question is searched by."""
+    """Every text that a question is searched by, and what was asked before."""
     for _, question in asked:
         text = plain(question["query"])
         yield text
         if joined := joined_with(text, question.get("history", ())):
             yield joined
+            yield joined[: -len(text)].strip()
 
 
 def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]) -> Case:
@@ -179,33 +181,6 @@ def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]
         day=int(np.median([days.get(i, 0) for i in wanted])),
         group=zlib.crc32(min(wanted, default="").encode()),
     )
-
-
-def related_cases(
-    embedder: Any, asked: Sequence[tuple[str, dict[str, Any]]]
-) -> list[tuple[dict[str, float], bool]]:
-    """Questions that do and that do not go on with the one before, as features."""
-    found = []
-    pairs = [
-        (plain(q["query"]), q["history"], task != "changed subject")
-        for task, q in asked
-        if q.get("history")
-    ]
-    tabled = [(text, history) for text, history, goes_on in pairs if goes_on]
-    pairs += [
-        (text, tabled[(at + 5) % len(tabled)][1], False) for at, (text, _) in enumerate(tabled)
-    ]
-    for text, history, goes_on in pairs:
-        joined = joined_with(text, history)
-        if joined and not leans_on_history(text):
-            found.append((text, joined, goes_on))
-    vectors = embedder.encode([t for text, joined, _ in found for t in (text, joined)])
-    return [
-        (going_on(text, joined[: -len(text)], float(alone @ both)), goes_on)
-        for (text, joined, goes_on), alone, both in zip(
-            found, vectors[::2], vectors[1::2], strict=True
-        )
-    ]
 
 
 def columns(item: Case) -> Floats:
@@ -255,21 +230,6 @@ def fit(cases: Sequence[Case]) -> Floats:
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     weights: Floats = found.x / spread
     return weights
-
-
-def fit_related(rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str, float]:
-    """Logistic regression of whether a question goes on with the one before it."""
-    names = sorted(rows[0][0])
-    matrix = np.array([[1.0, *(features[n] for n in names)] for features, _ in rows])
-    labels = np.array([float(label) for _, label in rows])
-
-    def loss(weights: Floats) -> float:
-        sums = matrix @ weights
-        value = float(np.logaddexp(0, sums).sum() - sums @ labels)
-        return value + RELATED_PENALTY * float(weights[1:] @ weights[1:])
-
-    found = minimize(loss, np.zeros(matrix.shape[1])).x
-    return {n: round(float(w), 3) for n, w in zip(["bias", *names], found, strict=True)}
 
 
 def ndcg(order: Sequence[int], item: Case) -> float:
@@ -325,7 +285,6 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
         asked += written()
     cases = []
     embedder = Remembering(SentenceTransformerEmbedder(options.model), list(wordings(asked)))
-    related = related_cases(embedder, asked)
     print("questions embedded", flush=True)
     with ExitStack() as stack:
         whole, answers = (
@@ -336,6 +295,7 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
             folder and stack.enter_context(Index.open(folder, embedder=embedder))
             for folder in (options.large_dir, options.written_dir)
         )
+        related = related_cases(large, embedder, asked) if large else []
         days = {r.id: day.toordinal() for r in whole.records() if (day := r.answered or r.asked)}
         held = {record.id for record in answers.records()}
         for number, (task, question) in enumerate(asked, 1):
@@ -393,7 +353,7 @@ def main() -> None:
     found = {
         "record": dict(zip(names, values[: len(names)], strict=True)),
         "long": dict(zip(LONG, values[len(names) :], strict=True)),
-        "related": fit_related(related),
+        "related": fit_related(related) if related else model.load()["related"],
     }
     print(json.dumps(found, indent=1))
     if options.write:

@@ -12,7 +12,7 @@ from .catalog import Catalog, StoredChunk
 from .dense import DenseSearch
 from .documents import addressee, document
 from .embedding import Embedder
-from .followups import joined_weight, joined_with
+from .followups import Likeness, joined_weight, joined_with
 from .lexical import LexicalIndex
 from .ranking.features import Asked, Candidates, Measured, longness, measure
 from .ranking.model import load
@@ -80,16 +80,21 @@ class Searcher:
         if joined is None:
             vector = self.embedder.encode_query(text)
             return [Wording(Asked(text, vector, addressee(query), extra, spelt), 1.0)]
-        alone, both = (self.embedder.encode_query(wording) for wording in (text, joined))
-        before = joined[: -len(text)]
-        weight = joined_weight(text, before, float(alone @ both), load()["related"])
+        before = joined[: -len(text)].strip()
+        wordings = (text, joined, before)
+        alone, both, earlier = (self.embedder.encode_query(wording) for wording in wordings)
+        likeness = Likeness(float(alone @ earlier), self._nearest(alone), self._nearest(both))
+        weight = joined_weight(text, likeness, load()["related"])
         asks = addressee(query) or addressee(history[-1])
-        made = [
-            Wording(Asked(joined, both, asks, extra, spelt), weight, is_joined=True),
-            Wording(Asked(text, alone, asks, extra, spelt), 1.0 - weight),
-        ]
+        made = [Wording(Asked(text, alone, asks, extra, spelt), 1.0 - weight)]
+        if weight >= NEGLIGIBLE:
+            made.append(Wording(Asked(joined, both, asks, extra, spelt), weight, is_joined=True))
         made.sort(key=lambda wording: -wording.weight)
-        return [wording for wording in made if wording.weight >= NEGLIGIBLE]
+        return made
+
+    def _nearest(self, vector: NDArray[np.float32]) -> float:
+        """The cosine of the nearest text of the index, whatever the limits."""
+        return max((cosine for _, cosine in self.dense.search(vector, 1)), default=0.0)
 
     def search(
         self,

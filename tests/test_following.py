@@ -95,7 +95,7 @@ def test_a_number_is_of_one_session_and_a_day_decides(
     assert is_meant(reply, answer) is meant
 
 
-@pytest.mark.parametrize(("joined", "goes_on"), [(0.7, True), (0.1, True), (0.03, False)])
+@pytest.mark.parametrize(("joined", "goes_on"), [(0.7, True), (0.3, True), (0.03, False)])
 def test_a_change_of_subject_owes_nothing_to_the_question_before(
     joined: float, goes_on: bool
 ) -> None:

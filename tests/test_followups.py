@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from assistant.evaluation.haystack import read_records
+from benchmarks.common import json_lines
+from benchmarks.turns import ASKED
 from index import Index
 from index.followups import (
-    GOING_ON_WEIGHT,
-    LEANING_WEIGHT,
+    JOINED_WEIGHT,
+    Likeness,
     joined_weight,
     joined_with,
     leans_on_history,
+    points_back,
 )
 from index.ranking.model import load
+from index.text import fold
 
 from .fakes import HashingEmbedder, make_record
+from .records import SHARED, needs_records
 
 RELATED = load()["related"]
+APART = Likeness(before=0.0, alone=0.7, joined=0.6)
+TOGETHER = Likeness(before=0.5, alone=0.6, joined=0.7)
+"""What the default model has for two questions on two matters, and on one."""
 
 
 @pytest.mark.parametrize(
@@ -28,13 +39,37 @@ RELATED = load()["related"]
         "how many of them are under 18",
         "why?",
         "Does it apply to tenants?",
+        "what share of it is aimed at women and girls?",
+        "how many of each have they given out over the past three years?",
     ],
 )
-def test_what_leans_on_history_is_joined_with_it(question) -> None:
+def test_what_points_back_is_joined_with_what_was_asked_before(question) -> None:
     assert leans_on_history(question)
     before = "How many tenants have boiler grants?"
     assert joined_with(question, [before]) == f"{before} {question}"
-    assert joined_weight(question, before, 0.0, RELATED) == LEANING_WEIGHT
+    assert joined_weight(question, APART, RELATED) > 0.6
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are there any coal mines still working in Britain?",
+        "Is it illegal to call yourself a nurse?",
+        "What does it cost Parliament to run the Youth Select Committee?",
+        "Which IT contractors built the payments system?",
+        "How much was spent on consultants this year?",
+        "When is the next census?",
+    ],
+)
+def test_what_only_looks_so_does_not_point_back(question) -> None:
+    assert not points_back(question)
+    assert joined_weight(question, APART, RELATED) < JOINED_WEIGHT / 2
+
+
+def test_a_follow_up_that_points_nowhere_is_told_by_what_both_are_about() -> None:
+    question = "was the effect on surgeries looked at?"
+    assert joined_weight(question, TOGETHER, RELATED) > JOINED_WEIGHT / 2
+    assert joined_weight(question, APART, RELATED) < JOINED_WEIGHT / 2
 
 
 def test_a_question_with_too_few_words_of_its_own_leans_on_the_one_before() -> None:
@@ -55,14 +90,12 @@ def test_a_question_with_too_few_words_of_its_own_leans_on_the_one_before() -> N
     ],
 )
 def test_a_change_of_subject_is_not_dragged_back(question) -> None:
-    before = "How many tenants have boiler grants?"
-    assert joined_weight(question, before, 0.4, RELATED) < 0.1
+    assert joined_weight(question, APART, RELATED) < 0.1
 
 
 def test_what_goes_on_with_the_subject_is_searched_both_ways() -> None:
-    before = "How many tenants have boiler grants in Wales?"
     question = "Whether the boiler grants for tenants will be extended in 2026."
-    assert 0.2 < joined_weight(question, before, 0.9, RELATED) <= GOING_ON_WEIGHT
+    assert 0.5 < joined_weight(question, TOGETHER, RELATED) <= JOINED_WEIGHT
 
 
 def test_without_history_the_question_stands_alone() -> None:
@@ -88,4 +121,22 @@ def test_history_finds_what_the_question_alone_cannot(tmp_path) -> None:
         history = ["How many boiler grants were paid?"]
         found = index.retrieve("and in Wales?", history=history)
         assert found[0].record.id == "1"
-        assert found.joined == pytest.approx(LEANING_WEIGHT)
+        assert found.joined == pytest.approx(JOINED_WEIGHT)
+
+
+def test_every_written_turn_has_a_question_before_it_or_stands_alone() -> None:
+    rows = json_lines(ASKED)
+    kinds = Counter((row["id"], "before" in row) for row in rows)
+    assert set(kinds.values()) == {1, 2}
+    assert all(count == (1 if follows else 2) for (_, follows), count in kinds.items())
+    assert all(row["q"].strip() and row.get("before", "-").strip() for row in rows)
+
+
+@needs_records
+def test_written_turns_are_of_no_record_that_is_measured_on() -> None:
+    wanted = {str(row["id"]) for row in json_lines(ASKED)}
+    pairs, _ = read_records([SHARED / "pairs-dev.jsonl.gz"])
+    texts = {record.id: fold(record.text) for record in pairs if record.id in wanted}
+    assert set(texts) == wanted
+    measured = {fold(record.text) for record in read_records([SHARED / "answers-dev.jsonl.gz"])[0]}
+    assert measured.isdisjoint(texts.values())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from index import Index
+from index.followups import Likeness, going_on
 from index.ranking import model
 from index.ranking.features import DERIVED, LONG, NAMES, longness, with_derived
 from index.types import Understanding, WrittenAnswer
@@ -27,7 +28,7 @@ def test_the_weights_file_weighs_every_feature_and_nothing_else() -> None:
     assert list(weights["record"]) == [*NAMES, *DERIVED]
     assert list(weights["long"]) == list(LONG)
     assert set(LONG) <= {*NAMES, *DERIVED}
-    assert set(weights["related"]) == {"bias", "cosine", "overlap"}
+    assert set(weights["related"]) == {"bias", *going_on("and in Wales?", Likeness(0.1, 0.4, 0.5))}
 
 
 def test_the_weights_mean_what_they_are_fitted_for() -> None:
@@ -41,9 +42,15 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
         for long in (0.0, 0.5, 1.0):
             less, greater = model.totals(rows, long)
             assert greater > less, (more, long)
-    related = weights["related"]
-    assert model.chance({"cosine": 0.4, "overlap": 0.0}, related) < 0.1
-    assert model.chance({"cosine": 0.9, "overlap": 0.5}, related) > 0.8
+    related, question = (
+        weights["related"],
+        "How many farms have been visited by inspectors of late?",
+    )
+    assert model.chance(going_on(question, Likeness(0.05, 0.7, 0.55)), related) < 0.1
+    assert model.chance(going_on(question, Likeness(0.5, 0.6, 0.7)), related) > 0.8
+    # What is nearer to the question before, or to something with it than alone, goes on with it.
+    assert related["cosine"] > 0
+    assert related["found_joined"] > 0 > related["found_alone"]
 
 
 def test_sums_and_scores_by_hand() -> None:
