@@ -271,7 +271,7 @@ def test_a_filter_is_answered_in_full_although_the_vector_store_lost_a_chunk(
     ("values", "message"),
     [
         ({"house": "Senate"}, "no house 'Senate': it is 'Commons' or 'Lords'"),
-        ({"asked_from": "yesterday"}, r"'yesterday' is not a date \(asked_from\)"),
+        ({"asked_from": "yesterday"}, r"'yesterday' is not a date \(asked from\)"),
         ({"asked_from": "2024-02-01", "asked_to": "2024-01-01"}, "later than"),
         ({"colour": "red"}, "colour"),
     ],
