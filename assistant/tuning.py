@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from index import Index
-from index.bundled import TUNED_NAME
+from index.bundled import ADAPTER_FILE, TUNED_NAME, adapter_of
 from index.embedding import Embedder
 from index.errors import BadRequest
-from index.models import embedder_for, keep_adapter, made_with
+from index.models import embedder_for, keep_adapter, made_with, model_for
 from index.paths import CATALOG_FILE
 from index.reembedding import model_before
 from index.reembedding import reembed as move
@@ -28,9 +28,15 @@ from index.tuning.training import Progress, Recipe, memory_needed, train
 from index.types import WrittenAnswer
 from prompts import counted
 
+from .bars import bars
+
 LEAST_PAIRS = 50
 """Pairs to train on below which nothing can be learnt."""
 LEAST_LATER = 10
+
+FURTHER_FROM = 3
+"""First layer, of six, that changes where a model is trained further: those below read words, which
+it has learnt, and half of the work is spared."""
 
 NOTES = {"base": "all-MiniLM-L6-v2"}
 """Kept in the adapter file."""
@@ -40,9 +46,15 @@ _PROBE = 32
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `assistant tune` was asked for; see `assistant.commands.tune`."""
+    """What `assistant tune` was asked for; see `assistant.commands.tune`.
+
+    `questions` is a file of labelled questions (`assistant.evaluation.labels`) to learn from too.
+    `afresh` trains on the base instead of going on from the present model.
+    """
 
     recipe: Recipe = field(default_factory=Recipe)
+    questions: Path | None = None
+    afresh: bool = False
     strength: float = 1.0
     runs: int = 1
     held_out: float = material.HELD_OUT
@@ -54,10 +66,11 @@ def tune_index(folder: Path, wanted: Wanted) -> bool:
 
     Returns whether it was.
     """
-    found, now, chunks = _material(folder, wanted.held_out)
-    _tell_cost(wanted.recipe, found, now, chunks)
+    start = None if wanted.afresh else adapter_of(model_for(folder) or TUNED_NAME)
+    found, now, chunks = _material(folder, wanted.held_out, _asked(wanted.questions))
+    _tell_cost(wanted.recipe, found, now, chunks, start)
     with tempfile.TemporaryDirectory(prefix="tuning-") as made:
-        file = _trained(found.earlier, wanted, Path(made) / "adapter.safetensors")
+        file = _trained(found.earlier, wanted, Path(made) / "adapter.safetensors", start)
         if wanted.output is not None:
             wanted.output.write_bytes(file.read_bytes())
         tuned = embedder_for(folder, str(file))
@@ -70,14 +83,32 @@ def tune_index(folder: Path, wanted: Wanted) -> bool:
     return True
 
 
-def _material(folder: Path, held_out: float) -> tuple[material.Material, Embedder, int]:
+def _asked(file: Path | None) -> material.Asked:
+    """The questions of a file by the record that answers each, a follow-up behind its history."""
+    if file is None:
+        return {}
+    from .evaluation.labels import read_questions
+
+    read = read_questions(file)
+    for problem in read.problems:
+        typer.echo(problem, err=True)
+    found: dict[str, list[str]] = {}
+    for question in read.items:
+        for record in question.relevant:
+            found.setdefault(record, []).append(" ".join([*question.history, question.text]))
+    return found
+
+
+def _material(
+    folder: Path, held_out: float, asked: material.Asked
+) -> tuple[material.Material, Embedder, int]:
     """What an index holds to learn from and judge by, its model, and how many chunks it has.
 
     Raises:
         BadRequest: there is too little of either.
     """
     with Index.open(folder, embedder=embedder_for(folder)) as index:
-        found = material.of_records(index.records(), held_out)
+        found = material.of_records(index.records(), held_out, asked)
         now, chunks = index.embedder, index.status().chunks
     material.check_enough(found.earlier, LEAST_PAIRS)
     if len(found.later) < LEAST_LATER:
@@ -103,11 +134,12 @@ def tune_on_file(file: Path, exclude: Path | None, wanted: Wanted) -> None:
     """Tune on a file of pairs; touches no index."""
     if wanted.output is None:
         raise BadRequest("--pairs makes an adapter file.", "Name it with --output FILE.")
-    pairs, dropped = material.read_pairs(file, _records(exclude))
+    pairs, dropped = material.read_pairs(file, _records(exclude), _asked(wanted.questions))
     material.check_enough(pairs, LEAST_PAIRS)
     typer.echo(f"{len(pairs):,} pairs; {dropped:,} that the excluded records hold were dropped.")
-    _tell_bounds(wanted.recipe)
-    _trained(pairs, wanted, wanted.output)
+    start = None if wanted.afresh else ADAPTER_FILE
+    _tell_bounds(wanted.recipe, pairs, start)
+    _trained(pairs, wanted, wanted.output, start)
     typer.echo(f"The adapter is in {wanted.output}. Try it: --model {wanted.output}")
 
 
@@ -142,10 +174,14 @@ def _records(path: Path | None) -> Iterator[WrittenAnswer]:
             yield item
 
 
-def _tell_bounds(recipe: Recipe) -> None:
+def _tell_bounds(recipe: Recipe, pairs: Sequence[Pair], start: Path | None) -> None:
+    asked = sum(len(pair.asked) for pair in pairs)
+    if asked:
+        typer.echo(f"{counted(asked, 'question')} of the file are answered there and learnt from.")
     need = memory_needed(recipe.batch)
+    on = "The present model is trained further" if start else "A new adapter is trained on the base"
     typer.echo(
-        "A new adapter is trained on the base model (all-MiniLM-L6-v2): at most "
+        f"{on} (all-MiniLM-L6-v2{' and its adapter' if start else ''}): at most "
         f"{_lasting(recipe.minutes)} and about {need / 1e9:.1f} GB of memory "
         f"(batches of {recipe.batch})."
     )
@@ -156,12 +192,14 @@ def _tell_bounds(recipe: Recipe) -> None:
         )
 
 
-def _tell_cost(recipe: Recipe, found: material.Material, now: Embedder, chunks: int) -> None:
+def _tell_cost(
+    recipe: Recipe, found: material.Material, now: Embedder, chunks: int, start: Path | None
+) -> None:
     typer.echo(
         f"{len(found.earlier):,} pairs to train on; the latest {len(found.later):,} are kept "
         "apart to judge by."
     )
-    _tell_bounds(recipe)
+    _tell_bounds(recipe, found.earlier, start)
     now.encode_query("warm up")
     some = [pair.answer for pair in found.later[:_PROBE]]
     began = time.monotonic()
@@ -192,14 +230,18 @@ def _free_memory() -> int | None:
     return int(found.group(1)) * 1024 if found else None
 
 
-def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path) -> Path:
-    from index.bundled import load_base
+def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path, start: Path | None) -> Path:
+    """Train, and write the adapter to `file`; with `start` it is that one, trained further."""
 
     notes = {**NOTES, "pairs": str(len(pairs))}
-    recipe = replace(wanted.recipe, minutes=wanted.recipe.minutes / wanted.runs)
+    recipe = replace(
+        wanted.recipe,
+        minutes=wanted.recipe.minutes / wanted.runs,
+        first_layer=FURTHER_FROM if start else wanted.recipe.first_layer,
+    )
     with (
         tempfile.TemporaryDirectory(prefix="tuning-") as parts,
-        _bar("Training", percent=True) as tell,
+        _bar("Training, in hundredths") as tell,
     ):
         # One run writes the file itself, as it goes: what is stopped can be used.
         made = [Path(parts) / f"{run}.safetensors" for run in range(wanted.runs)]
@@ -207,15 +249,27 @@ def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path) -> Path:
         for run, one in enumerate(made):
 
             def on_step(now: Progress, run: int = run) -> None:
-                tell(int(1_000 * (run + now.share)), 1_000 * wanted.runs)
+                tell(int(100 * (run + now.share)), 100 * wanted.runs)
 
             own = replace(recipe, seed=recipe.seed + run)
-            train(load_base(), pairs, own, one, notes, on_step)
+            train(_opened(start), pairs, own, one, notes, on_step)
         if wanted.runs > 1:
             lora.averaged(made, file)
-    if wanted.strength != 1:
+    if start is not None:
+        lora.added(start, file, wanted.strength, file)
+    elif wanted.strength != 1:
         lora.weakened(file, wanted.strength, file)
     return file
+
+
+def _opened(start: Path | None) -> Any:
+    """The base, with an adapter merged into it where one is named."""
+    from index.bundled import load_base
+
+    model = load_base()
+    if start is not None:
+        lora.merge(model[0].auto_model, start)
+    return model
 
 
 def _judged(what: str, embedder: Embedder, pairs: Sequence[Pair], seed: int) -> judging.Ranks:
@@ -253,22 +307,10 @@ def _moved(folder: Path, model: str) -> int:
 
 
 @contextmanager
-def _bar(what: str, *, percent: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time left on stderr; nothing where that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.TaskProgressColumn() if percent else progress.MofNCompleteColumn(),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("left"),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    with bars() as display:
+        if display is None:
+            yield lambda done, total: None
+            return
+        task = display.add_task(what, total=None)
+        yield lambda done, total: display.update(task, completed=done, total=total)

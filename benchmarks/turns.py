@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,9 @@ from index.followups import Likeness, going_on, joined_with, points_back
 from index.searching import plain
 
 from .common import json_lines
+from .conversations import ASKED
 
 Floats = NDArray[np.float64]
-
-ASKED = Path(__file__).with_name("asked_questions.jsonl")
-"""Plain questions that a language model wrote of the pairs, each with the pair that answers it; a
-third of them follow-ups, with what was asked before."""
 
 RELATED_PENALTY = 0.1
 GOING_ON_WORTH = 4.0
@@ -39,7 +35,7 @@ def turns(headings: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
     so that few words may be a subject as well, so is one made of a record's heading.
     """
     rows = json_lines(ASKED)
-    alone = [row for row in rows if "before" not in row]
+    alone = [row for row in rows if "history" not in row]
     chance = random.Random(5)
     for row in alone:
         yield row["q"], chance.choice(alone)["q"], False
@@ -48,9 +44,9 @@ def turns(headings: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
         yield form.format(heading.lower().replace(":", "")), chance.choice(alone)["q"], False
     questions = {row["id"]: row["q"] for row in alone}
     for row in rows:
-        if "before" in row:
-            yield row["q"], row["before"], True
-            yield questions[row["id"]], row["before"], True
+        for before in row.get("history", ()):
+            yield row["q"], before, True
+            yield questions[row["id"]], before, True
 
 
 def related_cases(

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.evaluation.haystack import read_records
 from benchmarks.common import json_lines
-from benchmarks.turns import ASKED
+from benchmarks.conversations import ASKED
 from index import Index
 from index.followups import (
     JOINED_WEIGHT,
@@ -126,10 +126,10 @@ def test_history_finds_what_the_question_alone_cannot(tmp_path) -> None:
 
 def test_every_written_turn_has_a_question_before_it_or_stands_alone() -> None:
     rows = json_lines(ASKED)
-    kinds = Counter((row["id"], "before" in row) for row in rows)
+    kinds = Counter((row["id"], "history" in row) for row in rows)
     assert set(kinds.values()) == {1, 2}
     assert all(count == (1 if follows else 2) for (_, follows), count in kinds.items())
-    assert all(row["q"].strip() and row.get("before", "-").strip() for row in rows)
+    assert all(text.strip() for row in rows for text in (row["q"], *row.get("history", ())))
 
 
 @needs_records

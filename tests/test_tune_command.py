@@ -144,6 +144,54 @@ def test_a_file_of_pairs_makes_an_adapter_and_touches_no_index(run, tmp_path) ->
     assert "--output" in err
 
 
+def test_a_model_is_trained_further_on_what_people_asked(run, tmp_path, monkeypatch) -> None:
+    better(monkeypatch)
+    data, asked = tmp_path / "data", tmp_path / "questions.jsonl"
+    with Index.open_or_create(data) as index:
+        index.add(records())
+    lines = [
+        {"q": "any otters round area two", "id": "2", "gold": ["x"]},
+        {"q": "and trains?", "id": "3", "history": ["How many otters has area two?"]},
+        {"q": "not here", "id": "999"},
+        {"id": "4"},
+    ]
+    asked.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    words = ("--data-dir", data, "--batch", 8, "--minutes", 0.5, "--questions", asked)
+    status, out, err = run("tune", *words, "--strength", 0)
+    assert status == 0
+    assert "line 4 is left out" in err
+    assert "2 questions of the file are answered there and learnt from." in out
+    assert "The present model is trained further (all-MiniLM-L6-v2 and its adapter)" in out
+    # Nothing of what was learnt is used: the model is what it was, but for rounding.
+    tuned, shipped = embedder_for(data), SentenceTransformerEmbedder()
+    assert tuned.name != shipped.name
+    texts = ["How many otters has area 12?", "trains"]
+    assert (tuned.encode(texts) * shipped.encode(texts)).sum(axis=1).min() > 0.995
+    status, out, _ = run("tune", *words, "--afresh")
+    assert status == 0
+    assert "A new adapter is trained on the base (all-MiniLM-L6-v2)" in out
+
+
+def test_adapters_are_added_to_each_other(tmp_path) -> None:
+    from safetensors.numpy import save_file
+
+    chance = np.random.default_rng(2)
+    files, changes = [], []
+    for number, scale in enumerate((2.0, 0.5)):
+        up, down = (chance.normal(size=s).astype(np.float16) for s in ((8, 2), (2, 6)))
+        parts = {"m.up": up, "m.down": down}
+        if number:
+            parts |= {"other.up": up, "other.down": down}
+        files.append(tmp_path / f"{number}.safetensors")
+        save_file(parts, files[-1], metadata={"scale": str(scale)})
+        changes.append(scale * (up.astype(np.float32) @ down.astype(np.float32)))
+    lora.added(*files, 0.5, tmp_path / "sum.safetensors")
+    weights = {f"{name}.weight": np.zeros((8, 6), np.float32) for name in ("m", "other")}
+    lora.merge_arrays(weights, tmp_path / "sum.safetensors")
+    assert np.allclose(weights["m.weight"], changes[0] + changes[1] / 2, atol=0.03)
+    assert np.allclose(weights["other.weight"], changes[1] / 2, atol=0.03)
+
+
 def test_an_adapter_merged_is_the_adapter_trained(tmp_path) -> None:
     model = load_base("cpu")
     pairs = [Pair(r.question, r.text) for r in records(24)]

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from index.errors import BadRequest
 from index.text import fold
 from index.tuning import judging, material
-from index.tuning.batches import FEWEST_PLACED, alike, matters_of, near, topical_batches
+from index.tuning.batches import (
+    FEWEST_PLACED,
+    alike,
+    all_batches,
+    matters_of,
+    near,
+    topical_batches,
+)
 from index.tuning.pairs import Pair, document_view, plain_view, query_view
 
 from .fakes import HashingEmbedder, make_record
@@ -80,6 +87,29 @@ def test_a_question_may_be_that_of_its_like_and_stand_behind_another() -> None:
     assert not any("otter count" in query_view(pair, chance) for _ in views)
 
 
+def test_what_people_asked_is_most_of_what_is_seen_of_a_pair() -> None:
+    pair = Pair("How many otters?", "There are 12 otters.", ("otter numbers", "any otters left"))
+    chance = random.Random(1)
+    views = [query_view(pair, chance) for _ in range(400)]
+    theirs = {asked: views.count(asked) / 400 for asked in pair.asked}
+    assert 0.6 < sum(theirs.values()) < 0.8
+    assert min(theirs.values()) > 0.2
+
+
+def test_pairs_that_people_asked_for_come_again_in_batches_of_their_own() -> None:
+    pairs = [
+        Pair(f"Question {n}", f"Answer {n}", ("in plain words",) if n % 10 == 0 else ())
+        for n in range(400)
+    ]
+    batches = all_batches(pairs, 8, 1)
+    own = [batch for batch in batches if all(pairs[at].asked for at in batch)]
+    assert 0.25 < len(own) / len(batches) < 0.4
+    assert len({tuple(sorted(batch)) for batch in own}) > len(own) / 2
+    assert {at for batch in batches for at in batch} == set(range(400))
+    plain = [Pair(pair.question, pair.answer) for pair in pairs]
+    assert all_batches(plain, 8, 1) == topical_batches(plain, 8, 1)
+
+
 def test_few_pairs_make_smaller_batches() -> None:
     pairs = [Pair(f"Question {n}", f"Answer {n}") for n in range(20)]
     assert [len(batch) for batch in topical_batches(pairs, 64, 1)] == [5, 5, 5, 5]
@@ -121,6 +151,8 @@ def test_the_latest_are_held_out_and_nothing_of_them_is_learnt() -> None:
         r.question.split(", ", 1)[1].replace("how", "How") for r in records[30:40]
     ]
     assert len(found.earlier) == 30
+    theirs = material.of_records(records, 0.25, {"3": ["schools in area three"]}).earlier
+    assert [pair.asked for pair in theirs if pair.asked] == [("schools in area three",)]
 
 
 def test_pairs_are_read_from_a_file_without_what_is_excluded(tmp_path) -> None:
@@ -140,6 +172,11 @@ def test_pairs_are_read_from_a_file_without_what_is_excluded(tmp_path) -> None:
     assert dropped == 2
     assert pairs[0] == Pair("How many 2.", f"2 {answer}")
     assert len(pairs) == 4
+    for number, line in enumerate(lines):
+        line["id"] = number
+    file.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    pairs, _ = material.read_pairs(file, excluded, {"3": ["any bridges"], "0": ["dropped"]})
+    assert [pair.asked for pair in pairs] == [(), ("any bridges",), (), ()]
     plain = tmp_path / "pairs.jsonl"
     plain.write_text('{"questionText": "x"}\n', "utf-8")
     with pytest.raises(BadRequest, match="Line 1 of"):

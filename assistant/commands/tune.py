@@ -51,6 +51,19 @@ Exclude = Annotated[
         "--exclude", help="With --pairs: records that must not be learnt from.", metavar="PATH"
     ),
 ]
+Questions = Annotated[
+    Path | None,
+    typer.Option(
+        "--questions",
+        help="Learn from these questions too, as people asked them (JSON Lines with q and the id "
+        "of the record that answers, as assistant feedback to-questions writes them).",
+        metavar="FILE",
+    ),
+]
+Afresh = Annotated[
+    bool,
+    typer.Option("--afresh", help="Train on the base model, not on from the present one."),
+]
 Output = Annotated[
     Path | None,
     typer.Option("--output", help="Write the adapter to this file as well.", metavar="FILE"),
@@ -72,12 +85,14 @@ def tune(
     seed: Seed = 1,
     pairs: Pairs = None,
     exclude: Exclude = None,
+    questions: Questions = None,
+    afresh: Afresh = False,
     output: Output = None,
     undo: Undo = False,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Train a small adapter of the embedding model on the index's questions and answers.
+    """Train the embedding model further on the index's questions and answers.
 
     It learns from the earlier records and is judged by the latest ones.  Only if it is
     better there is the index moved to it; nothing changes before that, and --undo goes back.
@@ -85,6 +100,7 @@ def tune(
     \b
     assistant tune
     assistant tune --minutes 60 --epochs 2
+    assistant tune --questions questions.jsonl
     assistant tune --undo
     assistant tune --pairs pairs.jsonl.gz --exclude answers.jsonl.gz --output adapter.safetensors
     """
@@ -98,7 +114,7 @@ def tune(
         tuning.undo(settings.data_dir)
         return
     recipe = Recipe(batch=batch, epochs=epochs, minutes=minutes, rate=rate, seed=seed)
-    wanted = tuning.Wanted(recipe, strength, runs, held_out, output)
+    wanted = tuning.Wanted(recipe, questions, afresh, strength, runs, held_out, output)
     if pairs is not None:
         tuning.tune_on_file(pairs, exclude, wanted)
         return

@@ -20,12 +20,41 @@ Matters = NDArray[np.float64]
 DIMENSIONS = 64
 GROUP = 400
 """Pairs in a group, on average; batches are drawn at random within it."""
+ASKED_SHARE = 0.35
+"""Share of the batches that are of pairs which people have asked for in their own words."""
+MOST_ROUNDS = 8
+"""Times that each of these is seen beyond the others, at most."""
 FEWEST_BATCHES = 4
 """Batches that even a few pairs are made into."""
 FEWEST_PLACED = 2 * GROUP
 """Pairs below which their words are too few to place them by."""
 TELLING = 60
 """Letters of a sentence from which on it tells one answer from another."""
+
+
+def all_batches(
+    pairs: Sequence[Pair], size: int, seed: int, matters: Matters | None = None
+) -> list[list[int]]:
+    """`topical_batches` of all pairs, and of those with questions of people's own among them.
+
+    The latter are few beside all pairs, so they come several times, in other batches.
+    """
+    batches = topical_batches(pairs, size, seed, matters)
+    asked = [at for at, pair in enumerate(pairs) if pair.asked]
+    if not asked:
+        return batches
+    wanted = ASKED_SHARE / (1 - ASKED_SHARE) * len(batches)
+    own = matters[asked] if matters is not None and len(asked) >= FEWEST_PLACED else None
+    some = [pairs[at] for at in asked]
+    for turn in range(MOST_ROUNDS):
+        made = topical_batches(some, size, seed + 1_000 * (turn + 1), own)
+        made = made[: max(0, round(wanted))]
+        wanted -= len(made)
+        batches += [[asked[at] for at in batch] for batch in made]
+        if wanted < 1:
+            break
+    random.Random(seed).shuffle(batches)  # noqa: S311
+    return batches
 
 
 def topical_batches(

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 LAYER = ".encoder.layer."
 _DOWN = ".down"
+MOST_RANK = 128
+NOTHING = 1e-5
+"""A part of a change that is this small beside the largest is rounding."""
 _PARTS = (".query", ".key", ".value", ".dense")
 
 
@@ -98,19 +101,38 @@ def averaged(sources: Sequence[Path], target: Path) -> None:
     rule (Wortsman et al. 2022, "Model soups"); a mean of low-rank changes is cut back to the
     rank by a singular value decomposition (Eckart and Young 1936).
     """
+    rank = min(_ranks(sources[0]))
+    _write_sum([(source, 1 / len(sources)) for source in sources], rank, target)
+
+
+def added(first: Path, further: Path, strength: float, target: Path) -> None:
+    """Write the adapter that changes weights by `first` and `strength` times `further`.
+
+    `further` was trained on the base with `first` merged into it.  The outcome has the rank of
+    both together, `MOST_RANK` at most.
+    """
+    rank = min(MOST_RANK, max(_ranks(first), default=0) + max(_ranks(further), default=0))
+    _write_sum([(first, 1.0), (further, strength)], rank, target)
+
+
+def _ranks(source: Path) -> list[int]:
+    return [len(matrix) for key, matrix in _read(source)[1].items() if key.endswith(_DOWN)]
+
+
+def _write_sum(parts: Sequence[tuple[Path, float]], rank: int, target: Path) -> None:
     changes: dict[str, NDArray[Any]] = {}
-    for source in sources:
+    for source, share in parts:
         for name, change in _changes(source):
-            changes[name] = changes.get(name, 0) + change / len(sources)
-    about, first = _read(sources[0])
-    rank = min(len(matrix) for key, matrix in first.items() if key.endswith(_DOWN))
+            changes[name] = changes.get(name, 0) + share * change
+    about, _ = _read(parts[-1][0])
     tensors = {}
     for name, change in changes.items():
         left, sizes, right = np.linalg.svd(change, full_matrices=False)
-        root = np.sqrt(sizes[:rank])
-        tensors[f"{name}.up"] = (left[:, :rank] * root).astype(np.float16)
-        tensors[f"{name}{_DOWN}"] = (root[:, None] * right[:rank]).astype(np.float16)
-    _write(tensors, {**about, "scale": "1.0", "runs": str(len(sources))}, target)
+        kept = min(rank, max(1, int((sizes > NOTHING * sizes[0]).sum())))
+        root = np.sqrt(sizes[:kept])
+        tensors[f"{name}.up"] = (left[:, :kept] * root).astype(np.float16)
+        tensors[f"{name}{_DOWN}"] = (root[:, None] * right[:kept]).astype(np.float16)
+    _write(tensors, {**about, "scale": "1.0", "parts": str(len(parts))}, target)
 
 
 def _read(file: Path) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:

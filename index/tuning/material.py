@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,9 @@ from .pairs import Pair
 SHORTEST = 40
 """Characters of an answer below which it says too little to learn from."""
 
+Asked = Mapping[str, Sequence[str]]
+"""Questions that people asked, by the id of the record or pair that answers them."""
+
 HELD_OUT = 0.15
 MOST_HELD_OUT = 1_500
 
@@ -31,7 +34,9 @@ class Material:
     later: tuple[Pair, ...]
 
 
-def of_records(records: Iterable[WrittenAnswer], share: float = HELD_OUT) -> Material:
+def of_records(
+    records: Iterable[WrittenAnswer], share: float = HELD_OUT, asked: Asked | None = None
+) -> Material:
     """The latest `share` of the records' pairs, `MOST_HELD_OUT` at most, to judge by.
 
     Records that answer nothing (holding, withdrawn, cut or summarised ones) are left out, and
@@ -41,7 +46,7 @@ def of_records(records: Iterable[WrittenAnswer], share: float = HELD_OUT) -> Mat
     for record in records:
         if record.is_holding or record.is_withdrawn or record.is_truncated or record.is_summary:
             continue
-        pair = _pair(record.question, record.text)
+        pair = _pair(record.question, record.text, (asked or {}).get(record.id, ()))
         if pair is not None:
             dated.append((record.answered or record.asked or date.min, record.id, pair))
     dated.sort(key=lambda item: item[:2])
@@ -52,12 +57,14 @@ def of_records(records: Iterable[WrittenAnswer], share: float = HELD_OUT) -> Mat
     return Material(tuple(p for p in earlier if not known & _texts(p)), tuple(later))
 
 
-def read_pairs(file: Path, exclude: Iterable[WrittenAnswer] = ()) -> tuple[list[Pair], int]:
+def read_pairs(
+    file: Path, exclude: Iterable[WrittenAnswer] = (), asked: Asked | None = None
+) -> tuple[list[Pair], int]:
     """The pairs of a file, and how many were dropped because `exclude` holds them too.
 
     The file is JSON Lines, gzipped or not, with ``questionText`` and ``answerText`` (HTML or
-    plain).  A pair is dropped whose question, or the beginning of whose answer, is one of the
-    records'; white space and case do not count.
+    plain) and, where `asked` names it, ``id``.  A pair is dropped whose question, or the beginning
+    of whose answer, is one of the records'; white space and case do not count.
 
     Raises:
         BadRequest: the file cannot be read, or a line is not such an object.
@@ -67,8 +74,9 @@ def read_pairs(file: Path, exclude: Iterable[WrittenAnswer] = ()) -> tuple[list[
     }
     pairs: list[Pair] = []
     dropped = 0
-    for question, answer in _lines(file):
-        pair = _pair(" ".join(html_to_text(question).split()), html_to_text(answer))
+    for own, question, answer in _lines(file):
+        plain = " ".join(html_to_text(question).split())
+        pair = _pair(plain, html_to_text(answer), (asked or {}).get(own, ()))
         if pair is None:
             continue
         if known & _texts(pair):
@@ -78,7 +86,7 @@ def read_pairs(file: Path, exclude: Iterable[WrittenAnswer] = ()) -> tuple[list[
     return pairs, dropped
 
 
-def _lines(file: Path) -> Iterator[tuple[str, str]]:
+def _lines(file: Path) -> Iterator[tuple[str, str, str]]:
     number = 0
     try:
         with _opened(file) as lines:
@@ -86,7 +94,8 @@ def _lines(file: Path) -> Iterator[tuple[str, str]]:
                 number += 1
                 if line.strip():
                     given = json.loads(line)
-                    yield str(given["questionText"] or ""), str(given["answerText"] or "")
+                    question, answer = given["questionText"], given["answerText"]
+                    yield str(given.get("id", "")), str(question or ""), str(answer or "")
     except (OSError, EOFError) as error:
         raise BadRequest(f"The pairs in {file} cannot be read ({error}).") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -102,9 +111,11 @@ def _opened(file: Path) -> IO[str]:
     return gzip.open(file, "rt", encoding="utf-8") if is_packed else file.open(encoding="utf-8")
 
 
-def _pair(question: str, answer: str) -> Pair | None:
+def _pair(question: str, answer: str, asked: Sequence[str]) -> Pair | None:
     question = _question(question)
-    return Pair(question, answer) if question and len(answer) >= SHORTEST else None
+    if not question or len(answer) < SHORTEST:
+        return None
+    return Pair(question, answer, tuple(asked))
 
 
 def _question(text: str) -> str:

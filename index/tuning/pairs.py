@@ -33,14 +33,20 @@ ALIKE = 0.3
 """Share of the questions that are taken from another pair with the same answer, if there is one."""
 FOLLOWING = 0.12
 """Share of the questions that stand behind another, as a follow-up is searched for."""
+ASKED = 0.7
+"""Share of a pair's questions that are in people's own words, where somebody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question without its form of address, and the answer as plain text."""
+    """A question without its form of address, and the answer as plain text.
+
+    `asked` are further questions that the answer answers, as people put them.
+    """
 
     question: str
     answer: str
+    asked: tuple[str, ...] = ()
 
 
 def query_view(
@@ -51,6 +57,8 @@ def query_view(
     `alike` are pairs with the same answer: a question of theirs wants it as well.  `near` are
     pairs about nearly the same: theirs may be what was asked before, as a follow-up has it.
     """
+    if pair.asked and chance.random() < ASKED:
+        return chance.choice(pair.asked)
     if alike and chance.random() < ALIKE:
         text = chance.choice(alike).question
     else:
