@@ -129,13 +129,14 @@ def joined_with(question: str, history: Sequence[str]) -> str | None:
 class Likeness:
     """Cosines that tell whether a question goes on with the one before it.
 
-    `before` is that of the two; `alone` and `joined` are those of the question alone, and of both
-    together, to the text that is nearest to it in the index.
+    `both` is that of the two; the others are those of the question alone, of both joined, and of
+    the one before alone to the text that is nearest to each in the index.
     """
 
-    before: float
+    both: float
     alone: float
     joined: float
+    before: float
 
 
 def joined_weight(question: str, likeness: Likeness, weights: Mapping[str, float]) -> float:
@@ -143,7 +144,7 @@ def joined_weight(question: str, likeness: Likeness, weights: Mapping[str, float
 
     A question that points back is little without the one before.  Any other may still go on
     with the same subject: the chance of that is told from its words, from how near the two
-    questions are, and from whether both together are nearer to something than the one alone.
+    questions are, and from whether both together are nearer to something than each alone.
     """
     if points_back(question):
         return JOINED_WEIGHT
@@ -156,9 +157,10 @@ def going_on(question: str, likeness: Likeness) -> dict[str, float]:
     named = _named_before_pointing(plain)
     words, telling = len(question.split()), len(_telling_words(question))
     return {
-        "cosine": likeness.before,
-        "found_alone": likeness.alone,
-        "found_joined": likeness.joined,
+        "cosine": likeness.both,
+        "over_alone": likeness.joined - likeness.alone,
+        "over_before": likeness.joined - likeness.before,
+        "over_both": likeness.joined - max(likeness.alone, likeness.before),
         "words": math.log(max(words, 1)),
         "telling": math.log1p(telling),
         "few": float(max(0, FEW + 1 - telling)),

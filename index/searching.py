@@ -83,7 +83,8 @@ class Searcher:
         before = joined[: -len(text)].strip()
         wordings = (text, joined, before)
         alone, both, earlier = (self.embedder.encode_query(wording) for wording in wordings)
-        likeness = Likeness(float(alone @ earlier), self._nearest(alone), self._nearest(both))
+        found = (self._nearest(vector) for vector in (alone, both, earlier))
+        likeness = Likeness(float(alone @ earlier), *found)
         weight = joined_weight(text, likeness, load()["related"])
         asks = addressee(query) or addressee(history[-1])
         made = [Wording(Asked(text, alone, asks, extra, spelt), 1.0 - weight)]

@@ -25,8 +25,8 @@ from .fakes import HashingEmbedder, make_record
 from .records import SHARED, needs_records
 
 RELATED = load()["related"]
-APART = Likeness(before=0.0, alone=0.7, joined=0.6)
-TOGETHER = Likeness(before=0.5, alone=0.6, joined=0.7)
+APART = Likeness(both=0.0, alone=0.7, joined=0.6, before=0.7)
+TOGETHER = Likeness(both=0.5, alone=0.6, joined=0.75, before=0.7)
 """What the default model has for two questions on two matters, and on one."""
 
 
@@ -47,7 +47,7 @@ def test_what_points_back_is_joined_with_what_was_asked_before(question) -> None
     assert leans_on_history(question)
     before = "How many tenants have boiler grants?"
     assert joined_with(question, [before]) == f"{before} {question}"
-    assert joined_weight(question, APART, RELATED) > 0.6
+    assert joined_weight(question, APART, RELATED) > JOINED_WEIGHT / 2
 
 
 @pytest.mark.parametrize(
