@@ -6,7 +6,7 @@
 of 2,100 answers stand alone, the third is a follow-up with what was asked before.  A language model
 wrote them; it saw the pair and nothing of the program.  LARGE is an index that holds the pairs.
 That other records answer too is not marked.  What tells a follow-up (`turns.py`) is fitted to these
-questions: nine numbers to 9,000 rows.
+questions: ten numbers to 9,000 rows.
 """
 
 from __future__ import annotations

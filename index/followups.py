@@ -142,12 +142,10 @@ class Likeness:
 def joined_weight(question: str, likeness: Likeness, weights: Mapping[str, float]) -> float:
     """How much of a candidate's worth comes from the joined question, 0 to `JOINED_WEIGHT`.
 
-    A question that points back is little without the one before.  Any other may still go on
-    with the same subject: the chance of that is told from its words, from how near the two
-    questions are, and from whether both together are nearer to something than each alone.
+    For a question that does not plainly point back.  It may still go on with the same subject: the
+    chance of that is told from its words, from how near the two questions are, and from whether
+    both together are nearer to something than each alone.
     """
-    if points_back(question):
-        return JOINED_WEIGHT
     return JOINED_WEIGHT * chance(going_on(question, likeness), weights)
 
 

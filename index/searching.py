@@ -12,7 +12,7 @@ from .catalog import Catalog, StoredChunk
 from .dense import DenseSearch
 from .documents import addressee, document
 from .embedding import Embedder
-from .followups import Likeness, joined_weight, joined_with
+from .followups import JOINED_WEIGHT, Likeness, joined_weight, joined_with, points_back
 from .lexical import LexicalIndex
 from .ranking.features import Asked, Candidates, Measured, longness, measure
 from .ranking.model import load
@@ -81,11 +81,13 @@ class Searcher:
             vector = self.embedder.encode_query(text)
             return [Wording(Asked(text, vector, addressee(query), extra, spelt), 1.0)]
         before = joined[: -len(text)].strip()
-        wordings = (text, joined, before)
-        alone, both, earlier = (self.embedder.encode_query(wording) for wording in wordings)
-        found = (self._nearest(vector) for vector in (alone, both, earlier))
-        likeness = Likeness(float(alone @ earlier), *found)
-        weight = joined_weight(text, likeness, load()["related"])
+        alone, both = (self.embedder.encode_query(wording) for wording in (text, joined))
+        if points_back(text):
+            weight = JOINED_WEIGHT
+        else:
+            earlier = self.embedder.encode_query(before)
+            near = (self._nearest(vector) for vector in (alone, both, earlier))
+            weight = joined_weight(text, Likeness(float(alone @ earlier), *near), load()["related"])
         asks = addressee(query) or addressee(history[-1])
         made = [Wording(Asked(text, alone, asks, extra, spelt), 1.0 - weight)]
         if weight >= NEGLIGIBLE:
