@@ -231,8 +231,10 @@ def _free_memory() -> int | None:
 
 
 def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path, start: Path | None) -> Path:
-    """Train, and write the adapter to `file`; with `start` it is that one, trained further."""
+    """Train, and write the adapter to `file`; with `start` it is that one, trained further.
 
+    Of one run what it has written when it is stopped is kept in `file`, so that it can be used.
+    """
     notes = {**NOTES, "pairs": str(len(pairs))}
     recipe = replace(
         wanted.recipe,
@@ -243,23 +245,33 @@ def _trained(pairs: Sequence[Pair], wanted: Wanted, file: Path, start: Path | No
         tempfile.TemporaryDirectory(prefix="tuning-") as parts,
         _bar("Training, in hundredths") as tell,
     ):
-        # One run writes the file itself, as it goes: what is stopped can be used.
         made = [Path(parts) / f"{run}.safetensors" for run in range(wanted.runs)]
-        made = made if wanted.runs > 1 else [file]
-        for run, one in enumerate(made):
+        try:
+            for run, one in enumerate(made):
 
-            def on_step(now: Progress, run: int = run) -> None:
-                tell(int(100 * (run + now.share)), 100 * wanted.runs)
+                def on_step(now: Progress, run: int = run) -> None:
+                    tell(int(100 * (run + now.share)), 100 * wanted.runs)
 
-            own = replace(recipe, seed=recipe.seed + run)
-            train(_opened(start), pairs, own, one, notes, on_step)
-        if wanted.runs > 1:
-            lora.averaged(made, file)
-    if start is not None:
-        lora.added(start, file, wanted.strength, file)
-    elif wanted.strength != 1:
-        lora.weakened(file, wanted.strength, file)
+                own = replace(recipe, seed=recipe.seed + run)
+                train(_opened(start), pairs, own, one, notes, on_step)
+        except KeyboardInterrupt:
+            if wanted.runs == 1 and made[0].exists():
+                _finish(made, start, wanted.strength, file)
+            raise
+        _finish(made, start, wanted.strength, file)
     return file
+
+
+def _finish(made: Sequence[Path], start: Path | None, strength: float, file: Path) -> None:
+    """Write to `file` what the runs made, at a strength, on top of `start`."""
+    whole = made[0]
+    if len(made) > 1:
+        whole = made[0].with_name("mean.safetensors")
+        lora.averaged(made, whole)
+    if start is not None:
+        lora.added(start, whole, strength, file)
+    else:
+        lora.weakened(whole, strength, file)
 
 
 def _opened(start: Path | None) -> Any:

@@ -172,6 +172,28 @@ def test_a_model_is_trained_further_on_what_people_asked(run, tmp_path, monkeypa
     assert "A new adapter is trained on the base (all-MiniLM-L6-v2)" in out
 
 
+@pytest.mark.parametrize("afresh", [(), ("--afresh",)])
+def test_what_is_stopped_can_be_used(run, tmp_path, monkeypatch, afresh) -> None:
+    file, made = tmp_path / "pairs.jsonl", tmp_path / "made.safetensors"
+    lines = [{"questionText": r.question, "answerText": r.text} for r in records(60)]
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+
+    def stopped(model, pairs, recipe, target, notes, on_step) -> None:
+        train(model, pairs, Recipe(batch=8), target, notes)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("assistant.tuning.train", stopped)
+    status, _, _ = run("tune", "--pairs", file, "--output", made, *afresh)
+    assert status == 130
+    # Hardly anything was learnt: it is near the model that it went on from, and only near that.
+    texts = ["How many otters has area 12?", "what are the waiting times for a driving test"]
+    now, shipped, base = (
+        SentenceTransformerEmbedder(name).encode(texts) for name in (str(made), None, BUNDLED_NAME)
+    )
+    near, far = (base, shipped) if afresh else (shipped, base)
+    assert ((now * near).sum(axis=1) > (now * far).sum(axis=1)).all()
+
+
 def test_adapters_are_added_to_each_other(tmp_path) -> None:
     from safetensors.numpy import save_file
 
