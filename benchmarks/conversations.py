@@ -6,7 +6,7 @@
 of 2,100 answers stand alone, the third is a follow-up with what was asked before.  A language model
 wrote them; it saw the pair and nothing of the program.  LARGE is an index that holds the pairs.
 That other records answer too is not marked.  What tells a follow-up (`turns.py`) is fitted to these
-questions: ten numbers to 9,000 rows.
+questions: ten numbers to some 10,000 rows.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def second_questions() -> Iterator[tuple[str, str, str, str]]:
     """Kind, what was asked before, the question, and the id of the record that answers it."""
     rows = json_lines(ASKED)
     alone = [row for row in rows if "history" not in row]
-    first = {row["id"]: row["q"] for row in alone}
+    standing = {row["id"]: row["q"] for row in alone}
     chance = random.Random(7)
     for row in rows:
         for before in row.get("history", ()):
             yield FOLLOW_UP, before, row["q"], str(row["id"])
-            yield SAME, before, first[row["id"]], str(row["id"])
-            yield OTHER, chance.choice(alone)["q"], first[row["id"]], str(row["id"])
+            yield SAME, before, standing[row["id"]], str(row["id"])
+            yield OTHER, chance.choice(alone)["q"], standing[row["id"]], str(row["id"])
 
 
 def main() -> None:

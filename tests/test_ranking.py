@@ -45,10 +45,8 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
         for long in (0.0, 0.5, 1.0):
             less, greater = model.totals(rows, long)
             assert greater > less, (more, long)
-    related, question = (
-        weights["related"],
-        "How many farms have been visited by inspectors of late?",
-    )
+    related = weights["related"]
+    question = "How many farms have been visited by inspectors of late?"
     assert model.chance(going_on(question, Likeness(0.05, 0.7, 0.55, 0.7)), related) < 0.1
     assert model.chance(going_on(question, Likeness(0.5, 0.6, 0.75, 0.7)), related) > 0.8
     # What is nearer to the question before, or to something with it than alone, goes on with it.

@@ -10,11 +10,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadRequest
+from ..torch_encoder import has_bfloat16
 from . import lora
 from .batches import Matters, alike, all_batches, matters_of, near
 from .pairs import Pair, document_view, query_view
@@ -156,22 +156,12 @@ def _loss(
     answered = [document_view(pairs[at], chance) for at in batch]
     is_gpu = model.device.type == "cuda"
     # Half the bits where that is faster; cosines and loss in full.
-    with torch.autocast(model.device.type, torch.bfloat16, enabled=is_gpu or _halves()):
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=is_gpu or has_bfloat16()):
         questions = _vectors(model, asked, QUERY_WINDOW).float()
         answers = _vectors(model, answered, WHOLE_WINDOW if is_gpu else DOCUMENT_WINDOW).float()
     cosines = normalize(questions) @ normalize(answers).T * SHARPNESS
     own = torch.arange(len(batch), device=cosines.device)
     return (cross_entropy(cosines, own) + cross_entropy(cosines.T, own)) / 2
-
-
-@cache
-def _halves() -> bool:
-    """Whether the processor multiplies numbers of 16 bits: training is then half as fast again."""
-    try:
-        told = Path("/proc/cpuinfo").read_text("utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in told or "amx_bf16" in told
 
 
 def _vectors(model: Any, texts: Sequence[str], window: int) -> Any:
