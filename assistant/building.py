@@ -35,8 +35,21 @@ READ_AHEAD = 20_000
 REFUSED_FILE = "refused.txt"
 
 
-def ensure_index(settings: Settings) -> None:
-    """Build the index of the bundled sample where the data folder holds no record yet."""
+def ensure_index(settings: Settings, asked_in: Path | None = None) -> None:
+    """Build the index of the bundled sample where the data folder holds no record yet.
+
+    `asked_in` is the folder whose name was typed with a question: answered from the sample, a slip
+    in it would pass for an answer of the records.
+
+    Raises:
+        BadRequest: that folder is not there.
+    """
+    if asked_in is not None and not asked_in.exists():
+        raise BadRequest(
+            f"There is no folder {asked_in}.",
+            f"Check its name, or make an index there: assistant index add --data-dir {asked_in} "
+            "FILES",
+        )
     if Index.exists(settings.data_dir):
         with open_index(settings) as index:
             if index.status().records:

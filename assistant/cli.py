@@ -138,7 +138,7 @@ def ask(
     flags = {"composer": composer, "llm_model": llm_model, "llm_url": llm_url}
     settings = load_settings(config, data_dir, model, **flags)
     filters = limits(department, house, member, answered_from, answered_to)
-    ensure_index(settings)
+    ensure_index(settings, data_dir)
     with open_assistant(settings) as assistant:
         say_unknown(assistant.index, filters)
         answer = assistant.answer(question, filters=filters).result()
@@ -172,7 +172,7 @@ def retrieve(
 
     settings = load_settings(config, data_dir, model, k=k)
     filters = limits(department, house, member, answered_from, answered_to)
-    ensure_index(settings)
+    ensure_index(settings, data_dir)
     with open_assistant(settings) as assistant:
         say_unknown(assistant.index, filters)
         found = assistant.index.retrieve(question, k=settings.k, filters=filters)

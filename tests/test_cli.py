@@ -42,7 +42,7 @@ class Program:
         self._monkeypatch = monkeypatch
 
     def __call__(self, *words: str | Path, data_dir: Path | None = None) -> Told:
-        where = ["--data-dir", str(data_dir or self.data_dir)]
+        where = [] if data_dir is None else ["--data-dir", str(data_dir)]
         self._monkeypatch.setattr(sys, "argv", ["assistant", *map(str, words), *where])
         self._capsys.readouterr()
         try:
@@ -68,6 +68,7 @@ def program(
     for variable in list(os.environ):
         if variable.startswith("ASSISTANT_"):
             monkeypatch.delenv(variable)
+    monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr("assistant.settings.default_config_file", lambda: tmp_path / "none.toml")
     monkeypatch.setattr(
         "index.embedding.SentenceTransformerEmbedder", lambda name: HashingEmbedder()
@@ -256,6 +257,17 @@ def test_a_failure_is_one_sentence_and_a_status(
     assert told.out == ""
     assert message in told.err
     assert len(told.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["ask", "asked", "retrieve"])
+def test_a_slip_in_the_folder_is_not_answered_from_the_sample(
+    program: Program, tmp_path: Path, command: str
+) -> None:
+    folder = tmp_path / "answres"
+    told = program(command, "bridges", data_dir=folder)
+    assert told.status == 2
+    assert f"There is no folder {folder}." in told.err
+    assert not folder.exists()
 
 
 def test_a_wrong_command_is_a_usage_error(program: Program) -> None:

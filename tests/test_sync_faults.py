@@ -104,16 +104,32 @@ def test_a_refusal_is_not_tried_again(api: ApiServer, status: int) -> None:
     assert len(api.requests) == 1
 
 
-def test_a_server_that_is_not_there_is_one_sentence() -> None:
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """The address of a port that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        to = Client(url, rate=5_000, first_pause=0.01)
-        with to, pytest.raises(SourceUnreachable, match="cannot be reached") as caught:
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_a_server_that_is_not_there_is_one_sentence(nobody: str) -> None:
+    with Client(nobody, rate=5_000, first_pause=0.01) as to:
+        with pytest.raises(SourceUnreachable, match="cannot be reached") as caught:
             to.get_json(PATH)
+        assert to.requests == http.FIRST_ATTEMPTS
     assert not caught.value.connected
     assert "\n" not in str(caught.value)
     assert "Errno" not in str(caught.value)
+
+
+def test_a_server_that_was_met_is_waited_for_longer(api: ApiServer, nobody: str) -> None:
+    api.hold(question(1, "2024-09-02"))
+    with client(api) as to:
+        to.get_json(f"{PATH}/1")
+        to.base_url = nobody
+        with pytest.raises(SourceUnreachable, match="cannot be reached"):
+            to.get_json(f"{PATH}/1")
+        assert to.requests == 1 + http.ATTEMPTS
 
 
 def test_requests_are_spaced_and_few_at_a_time(index: Index, api: ApiServer) -> None:

@@ -55,7 +55,7 @@ def asked(
 
     settings = load_settings(config, data_dir, model)
     filters = limits(department, house, member, answered_from, answered_to)
-    ensure_index(settings)
+    ensure_index(settings, data_dir)
     with open_assistant(settings) as assistant:
         found = assistant.asked_before(question, k=k, filters=filters)
     typer.echo(as_json(found) if json else as_text(found))

@@ -25,7 +25,7 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     sleep_using_event,
-    stop_after_attempt,
+    stop_any,
     stop_when_event_set,
     wait_exponential,
     wait_random,
@@ -35,6 +35,9 @@ from ..errors import SourceRefused, SourceUnreachable
 
 DISTRIBUTION = "government-answers-assistant"
 ATTEMPTS = 6
+FIRST_ATTEMPTS = 3
+"""Attempts at a server that has never answered: it is more likely misnamed than restarting."""
+
 LONGEST_WAIT = 300.0
 """Seconds of ``Retry-After`` that are waited for; a longer one ends the run instead."""
 
@@ -100,6 +103,7 @@ class Client:
         self._pace = _Pace(rate)
         self._first_pause = first_pause
         self._stopping = threading.Event()
+        self._was_met = False
         headers = {"User-Agent": user_agent(contact), "Accept-Encoding": "gzip"}
         try:
             self._http = httpx.Client(headers=headers, timeout=timeout, follow_redirects=True)
@@ -151,7 +155,7 @@ class Client:
     def _patiently(self, url: str, kept: Reply | None, parse: bool) -> Reply:
         retrying = Retrying(
             retry=retry_if_exception_type(_Passing),
-            stop=stop_after_attempt(ATTEMPTS) | stop_when_event_set(self._stopping),
+            stop=stop_any(self._is_enough, stop_when_event_set(self._stopping)),
             wait=self._pause,
             sleep=sleep_using_event(self._stopping),
             reraise=True,
@@ -165,6 +169,11 @@ class Client:
                 status=error.status,
                 connected=error.connected,
             ) from error
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        is_silent = isinstance(error, _Passing) and not error.connected and not self._was_met
+        return state.attempt_number >= (FIRST_ATTEMPTS if is_silent else ATTEMPTS)
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -197,6 +206,7 @@ class Client:
             raise SourceUnreachable("The sync was stopped.") from error
         except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
             raise SourceRefused(f"The address {url} cannot be used ({error}).") from error
+        self._was_met = True
         self._check(answer, url)
         if answer.status_code == 304:
             return Reply(304)
