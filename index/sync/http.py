@@ -25,8 +25,6 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     sleep_using_event,
-    stop_any,
-    stop_when_event_set,
     wait_exponential,
     wait_random,
 )
@@ -155,7 +153,7 @@ class Client:
     def _patiently(self, url: str, kept: Reply | None, parse: bool) -> Reply:
         retrying = Retrying(
             retry=retry_if_exception_type(_Passing),
-            stop=stop_any(self._is_enough, stop_when_event_set(self._stopping)),
+            stop=self._is_enough,
             wait=self._pause,
             sleep=sleep_using_event(self._stopping),
             reraise=True,
@@ -163,9 +161,14 @@ class Client:
         try:
             return retrying(self._once, url, kept, parse)
         except _Passing as error:
+            remedy = (
+                "What was read is kept; run the same command again later to go on."
+                if self._was_met
+                else "Check the network and the address, then run the same command again."
+            )
             raise SourceUnreachable(
                 f"{_host(url)} {error.reason}.",
-                "What was read is kept; run the same command again later to go on.",
+                remedy,
                 status=error.status,
                 connected=error.connected,
             ) from error
@@ -173,7 +176,8 @@ class Client:
     def _is_enough(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         is_silent = isinstance(error, _Passing) and not error.connected and not self._was_met
-        return state.attempt_number >= (FIRST_ATTEMPTS if is_silent else ATTEMPTS)
+        most = FIRST_ATTEMPTS if is_silent else ATTEMPTS
+        return self._stopping.is_set() or state.attempt_number >= most
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
