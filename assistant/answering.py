@@ -15,11 +15,11 @@ from index.timing import timed
 from index.types import Filters, Passage, Retrieval, Understanding, WrittenAnswer
 from prompts import render
 
-from . import following, timeline, writing
+from . import following, newer, timeline, writing
 from .compose import Composer, Request, evidence, guard
 from .compose.evidence import Assessment
 from .compose.features import study
-from .types import AnswerKind, Done, Event, GroundedAnswer, Retrieved, Sentence
+from .types import AnswerKind, Done, Event, GroundedAnswer, Retrieved, Sentence, TimelineEntry
 from .writing import Written
 
 if TYPE_CHECKING:
@@ -74,11 +74,15 @@ class _Studied:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What sort of answer the sentences make, what they leave open, and what else comes near."""
+    """What sort of answer the sentences make, what they leave open, and what else comes near.
+
+    `newer` are answers on the subject that are newer than all that is quoted.
+    """
 
     kind: AnswerKind
     assessment: Assessment
     nearest: tuple[WrittenAnswer, ...] = ()
+    newer: tuple[TimelineEntry, ...] = ()
 
 
 def run(
@@ -156,9 +160,8 @@ def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
         waits = evidence.pending(request)
         # Room for what will have to be said beside the quotations, as far as can be told.
         said = f"{_left_open(assessment).text} {_waiting(waits).text}"
-    return _Studied(
-        replace(request, reserved=len(said.split())), assessment, waits, unknown, is_courtesy
-    )
+        reserved = len(said.split()) + (newer.WORDS if newer.may_be_said(request) else 0)
+    return _Studied(replace(request, reserved=reserved), assessment, waits, unknown, is_courtesy)
 
 
 def _unknown(assistant: Assistant, found: _Found) -> tuple[str, ...]:
@@ -179,7 +182,8 @@ def _judge(studied: _Studied, written: Written) -> _Judged:
         return _Judged(AnswerKind.NOT_COVERED, assessment, assessment.nearest)
     assessment = evidence.as_shown(request, assessment, written.sentences)
     kind = evidence.kind_of_answer(written.sentences, assessment, request.records)
-    return _Judged(kind, assessment)
+    later = newer.than(request, writing.cited(written, request.records))
+    return _Judged(kind, assessment, newer=later)
 
 
 def _close(
@@ -191,6 +195,9 @@ def _close(
         yield from _abstain(assistant, studied, judged.assessment, written)
     if judged.kind is AnswerKind.PARTLY:
         yield from writing.added(written, _left_open(judged.assessment))
+    if judged.newer:
+        yield from writing.added(written, newer.told(judged.newer, writing.next_number(written)))
+        writing.numbered(written)
     if studied.waits is not None and judged.kind is not AnswerKind.DECLINED:
         yield from writing.added(written, _waiting(studied.waits))
 
@@ -207,7 +214,7 @@ def _whole(
     request, kind, assessment = studied.request, judged.kind, judged.assessment
     with timed(timings, "timeline"):
         told = kind is not AnswerKind.NOT_COVERED
-        matters = timeline.of_answer(request, written.sentences) if told else ()
+        matters = timeline.of_answer(request, written.sentences, judged.newer) if told else ()
     records = writing.cited(written, request.records)
     nearest = judged.nearest
     if nearest:

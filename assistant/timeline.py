@@ -153,10 +153,12 @@ def timeline(
     worth: Sequence[Sequence[float]],
     passages: Sequence[Passage],
     lead: int = 0,
+    newer: Sequence[TimelineEntry] = (),
 ) -> tuple[TimelineEntry, ...]:
     """The answers on the matter of ``found[lead]``, oldest first; empty when it stands alone.
 
-    Near-copies that were set aside for their newest count too, with the same words.
+    Near-copies that were set aside for their newest count too, with the same words; `newer` are
+    answers on its subject that are none of these.
     """
     if not found:
         return ()
@@ -176,19 +178,23 @@ def timeline(
                 known.add(record.id)
                 entries.append(TimelineEntry(record, start, start + len(unit.text), _kind(record)))
                 break
+    held = {entry.record.id for entry in entries}
+    entries += (entry for entry in newer if entry.record.id not in held)
     entries.sort(key=lambda entry: day(entry.record))
     entries = entries[-MOST:]
     return tuple(_changed(entries)) if len(entries) > 1 else ()
 
 
-def of_answer(request: Request, sentences: Sequence[Sentence]) -> tuple[TimelineEntry, ...]:
-    """The answers on the matter of the record that an answer cites first."""
+def of_answer(
+    request: Request, sentences: Sequence[Sentence], newer: Sequence[TimelineEntry] = ()
+) -> tuple[TimelineEntry, ...]:
+    """The answers on the matter of the record that an answer cites first, with the `newer` ones."""
     cited = [citation.record_id for sentence in sentences for citation in sentence.citations]
     places = {candidate.record.id: at for at, candidate in enumerate(request.found)}
     lead = next((places[record_id] for record_id in cited if record_id in places), None)
     if lead is None:
         return ()
-    return timeline(request.found, worths(request.found), request.passages, lead)
+    return timeline(request.found, worths(request.found), request.passages, lead, newer)
 
 
 def day(record: WrittenAnswer) -> date:

@@ -123,6 +123,12 @@ def told(sentence: Sentence, position: int) -> Iterator[Event]:
         yield VerdictReady(sentence.verdict, sentence.reason, position)
 
 
+def next_number(written: Written) -> int:
+    """The number of the next record that is cited."""
+    numbers = (c.number for sentence in written.sentences for c in sentence.citations)
+    return max(numbers, default=0) + 1
+
+
 def cited(written: Written, records: Mapping[str, WrittenAnswer]) -> tuple[WrittenAnswer, ...]:
     """The cited records in the order of their numbers.
 
