@@ -8,8 +8,8 @@ looser than that would find contradictions where there are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -179,10 +179,11 @@ def timeline(
                 entries.append(TimelineEntry(record, start, start + len(unit.text), _kind(record)))
                 break
     held = {entry.record.id for entry in entries}
-    entries += (entry for entry in newer if entry.record.id not in held)
+    on_subject = {entry.record.id for entry in newer} - held
+    entries += (entry for entry in newer if entry.record.id in on_subject)
     entries.sort(key=lambda entry: day(entry.record))
     entries = entries[-MOST:]
-    return tuple(_changed(entries)) if len(entries) > 1 else ()
+    return tuple(_changed(entries, on_subject)) if len(entries) > 1 else ()
 
 
 def of_answer(
@@ -209,28 +210,32 @@ def _entry(record: WrittenAnswer, unit: Unit) -> TimelineEntry:
     return TimelineEntry(record, unit.start, unit.end, reply.kind)
 
 
-def _changed(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """The entries with what each says differently from the one before."""
-    made = [_with_change(entries[0], _corrected(entries[0].record))]
+def _changed(entries: Sequence[TimelineEntry], on_subject: Set[str]) -> list[TimelineEntry]:
+    """The entries with what each says differently from the one before.
+
+    Those of records that are only on the subject do not answer the same question.
+    """
+    made = [replace(entries[0], change=_corrected(entries[0].record))]
     for before, entry in pairwise(entries):
-        change = _corrected(entry.record)
-        one, other = (Unit(e.start, e.end, e.record.text[e.start : e.end]) for e in (before, entry))
-        spans = other_figure(one, other)
-        if spans:
-            (a, b), (c, d) = spans
-            change = render(
-                "timeline_figure", new=entry.record.text[c:d], old=before.record.text[a:b]
-            )
-        elif before.kind is not entry.kind:
-            change = render("timeline_kind", before=before.kind.value, now=entry.kind.value)
-        elif one.text == other.text and not change:
-            change = render("timeline_same")
-        made.append(_with_change(entry, change))
+        is_same_matter = on_subject.isdisjoint({before.record.id, entry.record.id})
+        made.append(_compared(before, entry, is_same_matter))
     return made
 
 
-def _with_change(entry: TimelineEntry, change: str) -> TimelineEntry:
-    return TimelineEntry(entry.record, entry.start, entry.end, entry.kind, change)
+def _compared(before: TimelineEntry, entry: TimelineEntry, is_same_matter: bool) -> TimelineEntry:
+    one, other = (Unit(e.start, e.end, e.record.text[e.start : e.end]) for e in (before, entry))
+    if spans := other_figure(one, other):
+        old, new = before.record.text[slice(*spans[0])], entry.record.text[slice(*spans[1])]
+        change = render("timeline_figure", new=new, old=old)
+        return replace(entry, change=change, says_otherwise=True)
+    if is_same_matter and before.kind is not entry.kind:
+        change = render("timeline_kind", before=before.kind.value, now=entry.kind.value)
+        # A reply that was only put off is not taken back.
+        return replace(entry, change=change, says_otherwise=before.kind is not ReplyKind.HOLDING)
+    change = _corrected(entry.record)
+    if one.text == other.text and not change:
+        change = render("timeline_same")
+    return replace(entry, change=change)
 
 
 def _corrected(record: WrittenAnswer) -> str:

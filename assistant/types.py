@@ -77,6 +77,8 @@ class TimelineEntry:
     """One answer on the matter: ``record.text[start:end]`` is what it says of it.
 
     `change` says in words what differs from the entry before; empty where nothing does.
+    `says_otherwise` is whether it takes back what that one said: another figure for the same
+    thing, or another sort of reply to the same question.
     """
 
     record: WrittenAnswer
@@ -84,6 +86,7 @@ class TimelineEntry:
     end: int
     kind: ReplyKind = ReplyKind.SUBSTANTIVE
     change: str = ""
+    says_otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from assistant.compose import Request, model
 from assistant.compose.extractive import ExtractiveComposer
 from assistant.compose.features import study, units
 from assistant.timeline import differences, of_answer, other_figure
-from assistant.types import ReplyKind, Sentence
+from assistant.types import ReplyKind, Sentence, TimelineEntry
 from index.types import Passage, WrittenAnswer
 
 from .fakes import make_record
@@ -118,6 +118,7 @@ def test_the_timeline_is_oldest_first_and_says_what_changed() -> None:
     assert entries[0].change == ""
     assert entries[1].change == "An answer in substance, after a holding reply"
     assert entries[2].change == "123, where the answer before gave 114"
+    assert [entry.says_otherwise for entry in entries] == [False, False, True]
     for entry in entries:
         assert entry.record.text[entry.start : entry.end]
 
@@ -128,6 +129,17 @@ def test_a_copy_set_aside_for_its_newest_is_in_the_timeline() -> None:
     entries = of_answer(request, list(ExtractiveComposer().compose(request)))
     assert [entry.record.id for entry in entries] == ["9", "2"]
     assert entries[1].change == "The same words as before"
+    assert not entries[1].says_otherwise
+
+
+def test_an_answer_on_the_subject_is_not_told_as_another_reply_to_the_question() -> None:
+    other = make_record("8", text="We have no plans for eels.", answered=date(2025, 9, 1))
+    request = asked(NEW)
+    newer = TimelineEntry(other, 0, len(other.text), ReplyKind.NO_PLANS)
+    entries = of_answer(request, list(ExtractiveComposer().compose(request)), [newer])
+    assert [entry.record.id for entry in entries] == ["2", "8"]
+    assert entries[1].change == ""
+    assert not entries[1].says_otherwise
 
 
 def test_a_correction_is_said() -> None:

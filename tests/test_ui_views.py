@@ -149,7 +149,7 @@ def over_years() -> Turn:
     new = make_record("2", text="We supplied 500 examples in 2024.", answered=date(2024, 3, 1))
     entries = (
         TimelineEntry(old, 0, 33),
-        TimelineEntry(new, 0, 33, ReplyKind.NO_PLANS, "500, before 412"),
+        TimelineEntry(new, 0, 33, ReplyKind.NO_PLANS, "500, before 412", True),
     )
     answer = answered(
         old, (0, 33), timeline=entries, composer="Model <x>",

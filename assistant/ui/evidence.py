@@ -91,7 +91,7 @@ def _superseded(turn: Turn) -> dict[str, date]:
     entries = turn.answer.timeline if turn.answer else ()
     found: dict[str, date] = {}
     for place, entry in enumerate(entries):
-        changed = next((later for later in entries[place + 1 :] if later.change), None)
+        changed = next((later for later in entries[place + 1 :] if later.says_otherwise), None)
         if changed is not None and changed.record.answered:
             found[entry.record.id] = changed.record.answered
     return found
