@@ -242,13 +242,15 @@ class Understanding:
 
     `suggestions` are limits to offer; `uins` the question numbers that were looked up
     exactly; `only_uins` is whether nothing else was asked ("PQ 5480", "what does question 5480
-    say?"); `expansions` maps an abbreviation to what the index says it stands for.
+    say?"); `expansions` maps an abbreviation to what the index says it stands for; `unheld` are
+    the words that no record of the index has in any form.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
     uins: tuple[str, ...] = ()
     only_uins: bool = False
     expansions: Mapping[str, str] = field(default_factory=dict)
+    unheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

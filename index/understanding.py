@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,6 +57,8 @@ _OPEN_END = re.compile(r"\b(?:since|after|from)\s*$", re.IGNORECASE)
 _OPEN_START = re.compile(r"\b(?:before|until|up to|by)\s*$", re.IGNORECASE)
 _LORDS = re.compile(r"\b(?:house of lords|(?:in|by) the lords)\b", re.IGNORECASE)
 _COMMONS = re.compile(r"\b(?:house of commons|(?:in|by) the commons)\b", re.IGNORECASE)
+_WHOLE_WORD = re.compile(r"\b[A-Za-z]{4,}\b(?!['’])")
+"""A word of which it says something that no record has it: no number, nor half of "aren't"."""
 _NAME_WORD = re.compile(r"[A-Z][\w'’-]+")
 _LONGEST_NAME = 4
 
@@ -81,20 +83,30 @@ class Understander:
 
     def read(self, question: str) -> Understanding:
         """What can be told of a question."""
-        known = self._current()
+        known, expansions = self._current(), self._expansions(question)
         return Understanding(
             suggestions=suggestions(
                 question, known.departments, known.houses, known.span, self._words.members
             ),
             uins=question_numbers(question),
             only_uins=asks_for_number_alone(question),
-            expansions=self._expansions(question),
+            expansions=expansions,
+            unheld=self._unheld(question, expansions),
         )
 
     def _expansions(self, question: str) -> dict[str, str]:
         meanings = {short: self._words.meanings(key(short)) for short in in_question(question)}
         found = {short: usual(own) for short, own in meanings.items()}
         return {short: full for short, full in found.items() if full}
+
+    def _unheld(self, question: str, known: Collection[str]) -> tuple[str, ...]:
+        telling = set(self._words.terms(question))
+        found = []
+        for word in dict.fromkeys(match.group() for match in _WHOLE_WORD.finditer(question)):
+            terms = self._words.terms(word)
+            if word not in known and telling.issuperset(terms):
+                found += [] if any(self._words.frequencies(terms).values()) else [word]
+        return tuple(found)
 
     def _current(self) -> _Known:
         generation = self._catalog.generation()

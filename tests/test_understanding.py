@@ -179,3 +179,15 @@ def test_an_abbreviation_is_expanded_from_the_records(index) -> None:
     assert {p.record.id for p in every if "lexical" in p.ranks} == {"1", "2"}
     assert {p.record.id for p in every[:2]} == {"1", "2"}
     assert index.retrieve("UFO budget").understood.expansions == {}
+
+
+def test_words_that_no_record_has_in_any_form_are_told(index: Index) -> None:
+    index.add([make_record("1", text="The Department repaired 412 bridges (Zonal Otter Grants).")])
+
+    def unheld(question: str) -> tuple[str, ...]:
+        return index.retrieve(question).understood.unheld
+
+    assert unheld("fracking to be repaired") == ("fracking",)
+    assert unheld("repairs of a bridge") == ()
+    # Too short to tell, half a word, a number: nothing is said of these.
+    assert unheld("jab aren't don’t 7480") == ()

@@ -22,7 +22,8 @@ class Request:
     `history` holds the earlier questions of the conversation, oldest first; `passages` is
     the evidence, best first; `found` are the records of the first passages, with what
     `features.study` could tell of each of their sentences; `reserved` are words of a limit
-    on length that are needed for what is said around the composer's sentences.
+    on length that are needed for what is said around the composer's sentences; `unheld` are the
+    question's words that no record of the index has.
     """
 
     question: str
@@ -30,6 +31,7 @@ class Request:
     passages: tuple[Passage, ...]
     found: tuple[Candidate, ...] = ()
     reserved: int = 0
+    unheld: tuple[str, ...] = ()
 
     @property
     def records(self) -> dict[str, WrittenAnswer]:

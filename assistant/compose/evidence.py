@@ -44,6 +44,13 @@ SAME_QUESTION = 0.8
 BETTER = 0.1
 """How much better another sentence must meet a question for one that declines not to count."""
 
+MAIN, UNLIKE = 0.4, 0.6
+"""The share of the question's weight from which a word is what it is about, and the likeness in
+meaning below which the evidence has no other word for it."""
+
+DOUBTED = 0.5
+"""What the confidence counts for where what the question is about is in no record at all."""
+
 BORNE_OUT = frozenset({Verdict.SUPPORTED, Verdict.PARTLY})
 """Verdicts of sentences that give what they say."""
 
@@ -89,13 +96,29 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
     best = _best(request.found, worth)
     refuses = _refuses(best.text)
+    unheld = _main_words(request)
+    confidence = model.confidence(features(request, worth, want))
     return Assessment(
-        confidence=model.confidence(features(request, worth, want)),
+        confidence=confidence * DOUBTED if unheld else confidence,
         nearest=nearest,
-        lacking=unmet.lacking(want, shown),
+        lacking=tuple(dict.fromkeys((*unheld, *unmet.lacking(want, shown)))),
         declined=best.text if refuses else None,
         uncovered=unmet.parts_lacking(want, shown),
     )
+
+
+def _main_words(request: Request) -> tuple[str, ...]:
+    """The words that the question is about, of those that no record of the index has."""
+    weights = model.weights(request.question)
+    least = MAIN * sum(weights.values())
+    units = [unit for candidate in request.found for unit in candidate.units]
+
+    def is_main(word: str) -> bool:
+        terms = words.terms(word) & weights.keys()
+        near = max((unit.terms.get(term, 0.0) for unit in units for term in terms), default=0.0)
+        return bool(terms) and sum(weights[term] for term in terms) >= least and near < UNLIKE
+
+    return tuple(word for word in request.unheld if is_main(word))
 
 
 def near_misses(request: Request, max_words: int) -> list[Sentence]:
@@ -103,6 +126,8 @@ def near_misses(request: Request, max_words: int) -> list[Sentence]:
 
     Nothing where they are on another subject: that is no near miss.
     """
+    if _main_words(request):
+        return []
     want = constraints.wanted(request.question, request.history)
     worth = model.worths(request.found)
     best: list[tuple[float, Candidate, Unit]] = []
