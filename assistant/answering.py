@@ -153,7 +153,7 @@ def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
         is_courtesy = _COURTESIES.issuperset(re.findall(r"\w+", found.question.lower()))
         passages = () if unknown or is_courtesy else found.evidence
         request = study(found.question, found.history, passages, assistant.reading_model)
-        request = replace(request, unheld=found.understood.unheld)
+        request = replace(request, understood=found.understood)
     with timed(timings, "assess"):
         assessment = evidence.assess(request, assistant.settings.max_words)
         if found.is_named:

@@ -243,7 +243,8 @@ class Understanding:
     `suggestions` are limits to offer; `uins` the question numbers that were looked up
     exactly; `only_uins` is whether nothing else was asked ("PQ 5480", "what does question 5480
     say?"); `expansions` maps an abbreviation to what the index says it stands for; `unheld` are
-    the words that no record of the index has in any form.
+    the words that no record of the index has in any form, `subjects` those that more than one is
+    headed with.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
@@ -251,6 +252,7 @@ class Understanding:
     only_uins: bool = False
     expansions: Mapping[str, str] = field(default_factory=dict)
     unheld: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

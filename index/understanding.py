@@ -15,7 +15,7 @@ from datetime import date
 from . import departments
 from .abbreviations import in_question, key, usual
 from .catalog import Catalog
-from .lexical import LexicalIndex
+from .lexical import HEADING, WORDS, LexicalIndex
 from .types import Suggestion, Understanding
 
 _NUMBER = re.compile(
@@ -58,7 +58,7 @@ _OPEN_START = re.compile(r"\b(?:before|until|up to|by)\s*$", re.IGNORECASE)
 _LORDS = re.compile(r"\b(?:house of lords|(?:in|by) the lords)\b", re.IGNORECASE)
 _COMMONS = re.compile(r"\b(?:house of commons|(?:in|by) the commons)\b", re.IGNORECASE)
 _WHOLE_WORD = re.compile(r"\b[A-Za-z]{4,}\b(?!['’])")
-"""A word of which it says something that no record has it: no number, nor half of "aren't"."""
+"""A word of which it says something where it stands: no number, nor half of "aren't"."""
 _NAME_WORD = re.compile(r"[A-Z][\w'’-]+")
 _LONGEST_NAME = 4
 
@@ -84,6 +84,7 @@ class Understander:
     def read(self, question: str) -> Understanding:
         """What can be told of a question."""
         known, expansions = self._current(), self._expansions(question)
+        told = self._telling(question, expansions)
         return Understanding(
             suggestions=suggestions(
                 question, known.departments, known.houses, known.span, self._words.members
@@ -91,7 +92,8 @@ class Understander:
             uins=question_numbers(question),
             only_uins=asks_for_number_alone(question),
             expansions=expansions,
-            unheld=self._unheld(question, expansions),
+            unheld=tuple(word for word, terms in told if not self._chunks_with(terms, WORDS)),
+            subjects=tuple(word for word, terms in told if self._chunks_with(terms, HEADING) > 1),
         )
 
     def _expansions(self, question: str) -> dict[str, str]:
@@ -99,14 +101,15 @@ class Understander:
         found = {short: usual(own) for short, own in meanings.items()}
         return {short: full for short, full in found.items() if full}
 
-    def _unheld(self, question: str, known: Collection[str]) -> tuple[str, ...]:
+    def _telling(self, question: str, known: Collection[str]) -> list[tuple[str, list[str]]]:
+        """The words of a question that could be what it is about, with their stems."""
         telling = set(self._words.terms(question))
-        found = []
-        for word in dict.fromkeys(match.group() for match in _WHOLE_WORD.finditer(question)):
-            terms = self._words.terms(word)
-            if word not in known and telling.issuperset(terms):
-                found += [] if any(self._words.frequencies(terms).values()) else [word]
-        return tuple(found)
+        words = dict.fromkeys(match.group() for match in _WHOLE_WORD.finditer(question))
+        told = ((word, self._words.terms(word)) for word in words if word not in known)
+        return [(word, terms) for word, terms in told if telling.issuperset(terms)]
+
+    def _chunks_with(self, terms: Sequence[str], field: str) -> int:
+        return max(self._words.frequencies(terms, field).values(), default=0)
 
     def _current(self) -> _Known:
         generation = self._catalog.generation()

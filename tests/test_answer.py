@@ -415,3 +415,16 @@ def test_a_question_about_what_no_record_mentions_is_not_answered(asked: Assista
     # One such word in a longer question may be a slip, or a word of the asker's own.
     longer = "How many bridges in total were repaired by enginers in 2023?"
     assert asked.answer(longer).result().kind is AnswerKind.ANSWERED
+
+
+def test_what_other_records_are_headed_with_must_be_spoken_of(index: Index) -> None:
+    other = {"heading": "Passports", "department": "Passport Office"}
+    index.add(make_record(f"p{n}", text=f"Fee {n}.", **other) for n in range(2))
+    question = "How many passports were repaired in 2023?"
+    assert index.retrieve(question).understood.subjects == ("passports",)
+    # Without the limit both come up.
+    limited = make_filters(department="Department for Example")
+    answer = Assistant(index).answer(question, filters=limited).result()
+    assert answer.uncovered[0] == "passports"
+    assert answer.kind is AnswerKind.NOT_COVERED
+    assert Assistant(index).answer(QUESTION, filters=limited).result().kind is AnswerKind.ANSWERED

@@ -181,13 +181,19 @@ def test_an_abbreviation_is_expanded_from_the_records(index) -> None:
     assert index.retrieve("UFO budget").understood.expansions == {}
 
 
-def test_words_that_no_record_has_in_any_form_are_told(index: Index) -> None:
-    index.add([make_record("1", text="The Department repaired 412 bridges (Zonal Otter Grants).")])
+def test_words_that_no_record_has_and_those_that_some_are_headed_with_are_told(
+    index: Index,
+) -> None:
+    text = "The Department repaired 412 bridges (Zonal Otter Grants)."
+    index.add([make_record(n, heading="Passports: Delays", text=f"{text} {n}.") for n in "12"])
+    index.add([make_record("3", heading="Eels", text="Some eels migrate.")])
 
-    def unheld(question: str) -> tuple[str, ...]:
-        return index.retrieve(question).understood.unheld
+    def told(question: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        understood = index.retrieve(question).understood
+        return understood.unheld, understood.subjects
 
-    assert unheld("fracking to be repaired") == ("fracking",)
-    assert unheld("repairs of a bridge") == ()
+    assert told("fracking to be repaired") == (("fracking",), ())
+    assert told("repairs of a bridge") == ((), ())
+    assert told("delay of a passport for eels") == ((), ("delay", "passport"))
     # Too short to tell, half a word, a number: nothing is said of these.
-    assert unheld("jab aren't don’t 7480") == ()
+    assert told("jab aren't don’t 7480") == ((), ())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from index.errors import AssistantError
-from index.types import Passage, WrittenAnswer
+from index.types import Passage, Understanding, WrittenAnswer
 
 from ..types import Sentence
 
@@ -22,8 +22,8 @@ class Request:
     `history` holds the earlier questions of the conversation, oldest first; `passages` is
     the evidence, best first; `found` are the records of the first passages, with what
     `features.study` could tell of each of their sentences; `reserved` are words of a limit
-    on length that are needed for what is said around the composer's sentences; `unheld` are the
-    question's words that no record of the index has.
+    on length that are needed for what is said around the composer's sentences; `understood` is
+    what could be told of the question when it was searched for.
     """
 
     question: str
@@ -31,7 +31,7 @@ class Request:
     passages: tuple[Passage, ...]
     found: tuple[Candidate, ...] = ()
     reserved: int = 0
-    unheld: tuple[str, ...] = ()
+    understood: Understanding = field(default_factory=Understanding)
 
     @property
     def records(self) -> dict[str, WrittenAnswer]:

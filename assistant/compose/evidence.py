@@ -20,7 +20,7 @@ from ..types import AnswerKind, Citation, ReplyKind, Sentence, Verdict
 from . import Request, constraints, cues, extractive, leading, model, unmet, words
 from .asks import Sort
 from .constraints import Met, Wanted
-from .features import Candidate, Unit
+from .features import Candidate, Unit, asked_weights
 
 NEAREST = 3
 """Records offered when the question is not covered."""
@@ -44,12 +44,13 @@ SAME_QUESTION = 0.8
 BETTER = 0.1
 """How much better another sentence must meet a question for one that declines not to count."""
 
-MAIN, UNLIKE = 0.4, 0.6
+UNHELD, SUBJECT = (0.4, 0.6), (0.3, 0.5)
 """The share of the question's weight from which a word is what it is about, and the likeness in
-meaning below which the evidence has no other word for it."""
+meaning below which the evidence has no other word for it: of words that no record has, and of those
+that records are headed with."""
 
 DOUBTED = 0.5
-"""What the confidence counts for where what the question is about is in no record at all."""
+"""What the confidence counts for where the evidence has no word for what the question is about."""
 
 BORNE_OUT = frozenset({Verdict.SUPPORTED, Verdict.PARTLY})
 """Verdicts of sentences that give what they say."""
@@ -96,29 +97,44 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
     shown = [(request.found[at], request.found[at].units[n]) for at, own in chosen for n in own]
     best = _best(request.found, worth)
     refuses = _refuses(best.text)
-    unheld = _main_words(request)
+    missed = _off_subject(request)
     confidence = model.confidence(features(request, worth, want))
     return Assessment(
-        confidence=confidence * DOUBTED if unheld else confidence,
+        confidence=confidence * DOUBTED if missed else confidence,
         nearest=nearest,
-        lacking=tuple(dict.fromkeys((*unheld, *unmet.lacking(want, shown)))),
+        lacking=tuple(dict.fromkeys((*missed, *unmet.lacking(want, shown)))),
         declined=best.text if refuses else None,
         uncovered=unmet.parts_lacking(want, shown),
     )
 
 
-def _main_words(request: Request) -> tuple[str, ...]:
-    """The words that the question is about, of those that no record of the index has."""
-    weights = model.weights(request.question)
-    least = MAIN * sum(weights.values())
-    units = [unit for candidate in request.found for unit in candidate.units]
+def _off_subject(request: Request) -> tuple[str, ...]:
+    """The words that the question is about and the evidence has no word for.
 
-    def is_main(word: str) -> bool:
+    A word that it has not may be a slip, or the asker's own for something.  It is none if records
+    are headed with it; if no record has it, that takes a question of little else.
+    """
+    weights = asked_weights(request.question, request.history)
+    total = sum(weights.values())
+    near: dict[str, float] = {}
+    for candidate in request.found:
+        record = candidate.record
+        near |= dict.fromkeys(words.terms(f"{record.title} {record.question} {record.text}"), 1.0)
+        for unit in candidate.units:
+            near |= {term: max(v, near.get(term, 0.0)) for term, v in unit.terms.items()}
+
+    def is_missed(word: str, share: float, unlike: float) -> bool:
         terms = words.terms(word) & weights.keys()
-        near = max((unit.terms.get(term, 0.0) for unit in units for term in terms), default=0.0)
-        return bool(terms) and sum(weights[term] for term in terms) >= least and near < UNLIKE
+        told = sum(weights[term] for term in terms)
+        return (
+            bool(terms) and told >= share * total and max(near.get(t, 0.0) for t in terms) < unlike
+        )
 
-    return tuple(word for word in request.unheld if is_main(word))
+    understood = request.understood
+    return (
+        *(word for word in understood.unheld if is_missed(word, *UNHELD)),
+        *(word for word in understood.subjects if is_missed(word, *SUBJECT)),
+    )
 
 
 def near_misses(request: Request, max_words: int) -> list[Sentence]:
@@ -126,7 +142,7 @@ def near_misses(request: Request, max_words: int) -> list[Sentence]:
 
     Nothing where they are on another subject: that is no near miss.
     """
-    if _main_words(request):
+    if _off_subject(request):
         return []
     want = constraints.wanted(request.question, request.history)
     worth = model.worths(request.found)
