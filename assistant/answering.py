@@ -43,7 +43,8 @@ Timings = dict[str, float]
 class _Found:
     """What was searched for and came of it; `rewritten` is empty where the question stood.
 
-    `evidence` are the passages that the answer is made from.  `is_named` is whether they are those
+    `filters` are the limits that it was searched within, if any; `evidence` are the passages that
+    the answer is made from.  `is_named` is whether they are those
     of a record that was asked for by its number and nothing else: what it says to the question that
     it answers is the answer.
     """
@@ -53,6 +54,7 @@ class _Found:
     passages: tuple[Passage, ...]
     evidence: tuple[Passage, ...]
     understood: Understanding
+    filters: Filters | None
     rewritten: str = ""
     is_named: bool = False
 
@@ -103,7 +105,7 @@ def run(
             studied.request, composer, assistant.extractive, assistant.policy, timings
         )
     judged = _judge(studied, written)
-    yield from _close(assistant, studied, judged, written)
+    yield from _close(assistant, found, studied, judged, written)
     yield Done(_whole(question, found, studied, judged, written, timings))
 
 
@@ -134,9 +136,9 @@ def _search(
         own = following.with_referred(assistant.index, named, filters)
     if own:
         put = following.put(own[0].record)
-        return _Found(put, (), passages, own, result.understood, put, is_named=True)
+        return _Found(put, (), passages, own, result.understood, filters, put, is_named=True)
     earlier = following.gone_on_with(earlier, result)
-    return _Found(asked, earlier, passages, passages, result.understood, rewritten)
+    return _Found(asked, earlier, passages, passages, result.understood, filters, rewritten)
 
 
 def _named(result: Retrieval) -> tuple[Passage, ...]:
@@ -188,12 +190,12 @@ def _judge(studied: _Studied, written: Written) -> _Judged:
 
 
 def _close(
-    assistant: Assistant, studied: _Studied, judged: _Judged, written: Written
+    assistant: Assistant, found: _Found, studied: _Studied, judged: _Judged, written: Written
 ) -> Generator[Event, None, None]:
     """Say what is not covered, left open, or waiting for an answer; adds it to `written`."""
     if judged.kind is AnswerKind.NOT_COVERED:
         written.sentences = []
-        yield from _abstain(assistant, studied, judged.assessment, written)
+        yield from _abstain(assistant, found.filters, studied, judged.assessment, written)
     if judged.kind is AnswerKind.PARTLY:
         yield from writing.added(written, _left_open(judged.assessment))
     if judged.newer:
@@ -246,15 +248,21 @@ def _whole(
 
 
 def _abstain(
-    assistant: Assistant, studied: _Studied, assessment: Assessment, written: Written
+    assistant: Assistant,
+    filters: Filters | None,
+    studied: _Studied,
+    assessment: Assessment,
+    written: Written,
 ) -> Iterator[Event]:
     """Say that nothing answers, what the closest records lack, and what they say instead."""
-    held = assistant.index.count_records()
+    index = assistant.index
+    held, looked_at = index.count_records(), index.count_records(filters)
     said = evidence.near_misses(studied.request, assistant.settings.max_words - ABSTENTION)
     text = render(
         "abstention",
         nearest=len(assessment.nearest),
         records=held,
+        within=looked_at if filters is not None and not filters.is_empty else None,
         missing=assessment.lacking,
         said=bool(said),
         numbers=studied.unknown,

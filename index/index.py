@@ -264,8 +264,10 @@ class Index:
                 last,
             )
 
-    def count_records(self) -> int:
-        """How many records there are."""
+    def count_records(self, filters: Filters | None = None) -> int:
+        """How many records there are, or pass the filters."""
+        if filters is not None and not filters.is_empty:
+            return len(self._catalog.matching_records(filters))
         return int(self._catalog.counts()["records"])
 
     def status(self) -> IndexStatus:

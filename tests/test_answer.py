@@ -428,3 +428,14 @@ def test_what_other_records_are_headed_with_must_be_spoken_of(index: Index) -> N
     assert answer.uncovered[0] == "passports"
     assert answer.kind is AnswerKind.NOT_COVERED
     assert Assistant(index).answer(QUESTION, filters=limited).result().kind is AnswerKind.ANSWERED
+
+
+def test_a_refusal_within_limits_speaks_of_what_is_within_them(asked: Assistant) -> None:
+    lords = make_filters(house="Lords")
+    refused = asked.answer(QUESTION, filters=lords).result()
+    assert "in the 1 record within these limits" in refused.text
+    assert "3 records held here" in asked.answer("Why are ferries late?").result().text
+    nowhere = asked.answer(QUESTION, filters=make_filters(member="Nobody At All")).result()
+    assert "None of the 3 records held here is within these limits." in nowhere.text
+    unknown = asked.answer("UIN 99999", filters=lords).result()
+    assert "None of the 1 record within these limits has" in unknown.text
