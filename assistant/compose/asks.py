@@ -122,10 +122,16 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"(?:[£$€]|\b(?:GBP|USD|EUR) ?)\d[\d,.]*(?: ?(?:million|billion|thousand|trillion|m|bn|k)\b)?|"
+    r"(?:[£$€]|\b(?:GBP|USD|EUR) ?)(?!000s?\b)\d[\d,.]*"
+    r"(?: ?(?:million|billion|thousand|trillion|m|bn|k)\b)?|"
     r"\b\d[\d,.]* ?(?:p|pence|pounds|euros|dollars)\b",
     re.IGNORECASE,
 )
+_IN_MONEY = re.compile(
+    r"[£$€] ?(?:m|mn|millions?|bn|billions?|k|thousands?|[’']?000s?)?[)\]]", re.I
+)
+_CELL = re.compile(r"(?<=: )\d[\d,.]*(?= \||\s*$)")
+"""A table's unit, and a number that fills a cell: under the one, the other is a sum of money."""
 _SHARE = re.compile(
     r"\b\d[\d,.]* ?(?:%|per ?cent\b|percentage points?\b)|"
     r"\b(?:a |one |two )?(?:half|thirds?|quarters?|fifths?|majority|most|all)\b|"
@@ -190,7 +196,6 @@ _COUNT = re.compile(
 _LIST = re.compile(r"(?:(?<=\s)[^\s,;:]+(?: [^\s,;:]+){0,4}[,;] ){2,}|;[^;]+;|^\W*[-•]", re.DOTALL)
 _CAPITAL = re.compile(r"\b[A-Z][\w’'&-]*(?:(?: (?:of|and|for|the|upon|de))* [A-Z][\w’'&-]*)*")
 _GIVEN = {
-    Sort.MONEY: (_MONEY, _SHARE),
     Sort.SHARE: (_SHARE,),
     Sort.TIME: (DATES, _DURATION, _EVENT),
     Sort.DURATION: (_DURATION, _UNTIL, _EVENT),
@@ -248,6 +253,8 @@ def given(sort: Sort, text: str, question: str = "") -> Sequence[Span]:
         return tuple(_counts(text, question))
     if sort is Sort.NAME:
         return tuple(_names(text, question))
+    if sort is Sort.MONEY:
+        return (*sums(text), *_found(_SHARE, text))
     if sort is Sort.AMOUNT:
         figures = (*_counts(text, question), *given(Sort.MONEY, text))
         return tuple(sorted(figures))
@@ -273,7 +280,9 @@ def count_spans(text: str, question: str) -> Sequence[Span]:
 
 def sums(text: str) -> list[Span]:
     """Where `text` gives sums of money; a share of one is none."""
-    return _found(_MONEY, text)
+    unit = _IN_MONEY.search(text)
+    cells = [match.span() for match in _CELL.finditer(text, unit.end())] if unit else []
+    return [*_found(_MONEY, text), *cells]
 
 
 def _names(text: str, question: str) -> list[Span]:

@@ -84,8 +84,12 @@ class AskView:
                         min_width=80,
                         visible=HIDDEN,
                     )
-                self.limits = LimitBoxes(shared.assistant.index, problem=self.problem)
-                self.new = gr.Button("New conversation", size="sm", elem_id="new")
+                with gr.Row(elem_id="beneath"):
+                    with gr.Column(scale=8, min_width=240):
+                        self.limits = LimitBoxes(shared.assistant.index, problem=self.problem)
+                    self.new = gr.Button(
+                        "New conversation", size="sm", elem_id="new", scale=1, min_width=150
+                    )
             with gr.Column(scale=5, min_width=280, elem_id="evidence-column"):
                 self.evidence = gr.HTML(
                     evidence_panel(()), elem_id="evidence", apply_default_css=False
