@@ -138,6 +138,7 @@ def _search(
         put = following.put(own[0].record)
         return _Found(put, (), passages, own, result.understood, filters, put, is_named=True)
     earlier = following.gone_on_with(earlier, result)
+    asked = result.understood.cased or asked
     return _Found(asked, earlier, passages, passages, result.understood, filters, rewritten)
 
 

@@ -244,7 +244,8 @@ class Understanding:
     exactly; `only_uins` is whether nothing else was asked ("PQ 5480", "what does question 5480
     say?"); `expansions` maps an abbreviation to what the index says it stands for; `unheld` are
     the words that no record of the index has in any form, `subjects` those that more than one is
-    headed with.
+    headed with; `cased` is the question with the capitals of places that it gives in small letters,
+    empty where it has none.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
@@ -253,6 +254,7 @@ class Understanding:
     expansions: Mapping[str, str] = field(default_factory=dict)
     unheld: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    cased: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datetime import date
 
 from . import departments
 from .abbreviations import in_question, key, usual
+from .casing import restored
 from .catalog import Catalog
 from .lexical import HEADING, WORDS, LexicalIndex
 from .types import Suggestion, Understanding
@@ -57,6 +58,9 @@ _OPEN_END = re.compile(r"\b(?:since|after|from)\s*$", re.IGNORECASE)
 _OPEN_START = re.compile(r"\b(?:before|until|up to|by)\s*$", re.IGNORECASE)
 _LORDS = re.compile(r"\b(?:house of lords|(?:in|by) the lords)\b", re.IGNORECASE)
 _COMMONS = re.compile(r"\b(?:house of commons|(?:in|by) the commons)\b", re.IGNORECASE)
+SAMPLED = 8
+"""Chunks in which it is looked at how a word is written."""
+
 _WHOLE_WORD = re.compile(r"\b[A-Za-z]{4,}\b(?!['’])")
 """A word of which it says something where it stands: no number, nor half of "aren't"."""
 _NAME_WORD = re.compile(r"[A-Z][\w'’-]+")
@@ -85,6 +89,7 @@ class Understander:
         """What can be told of a question."""
         known, expansions = self._current(), self._expansions(question)
         told = self._telling(question, expansions)
+        cased = restored(question, self._texts_with)
         return Understanding(
             suggestions=suggestions(
                 question, known.departments, known.houses, known.span, self._words.members
@@ -94,6 +99,7 @@ class Understander:
             expansions=expansions,
             unheld=tuple(word for word, terms in told if not self._chunks_with(terms, WORDS)),
             subjects=tuple(word for word, terms in told if self._chunks_with(terms, HEADING) > 1),
+            cased=cased if cased != question else "",
         )
 
     def _expansions(self, question: str) -> dict[str, str]:
@@ -107,6 +113,11 @@ class Understander:
         words = dict.fromkeys(match.group() for match in _WHOLE_WORD.finditer(question))
         told = ((word, self._words.terms(word)) for word in words if word not in known)
         return [(word, terms) for word, terms in told if telling.issuperset(terms)]
+
+    def _texts_with(self, word: str) -> list[str]:
+        numbers = [number for number, _ in self._words.search(word, SAMPLED)]
+        rows = self._catalog.follower_rows(numbers)
+        return [f"{record.question}\n{record.text}" for _, record, _, _ in rows]
 
     def _chunks_with(self, terms: Sequence[str], field: str) -> int:
         return max(self._words.frequencies(terms, field).values(), default=0)
