@@ -139,7 +139,8 @@ def _search(
         return _Found(put, (), passages, own, result.understood, filters, put, is_named=True)
     earlier = following.gone_on_with(earlier, result)
     asked = result.understood.cased or asked
-    return _Found(asked, earlier, passages, passages, result.understood, filters, rewritten)
+    own = following.on_subject(passages, earlier) if earlier else passages
+    return _Found(asked, earlier, passages, own, result.understood, filters, rewritten)
 
 
 def _named(result: Retrieval) -> tuple[Passage, ...]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.following import follow, gone_on_with, is_meant, with_referred
+from assistant.following import follow, gone_on_with, is_meant, on_subject, with_referred
 from assistant.types import AnswerKind
 from index import Filters, Index
-from index.types import Retrieval
+from index.types import Passage, Retrieval
 
 from .fakes import HashingEmbedder, make_record
 
@@ -102,3 +102,16 @@ def test_a_change_of_subject_owes_nothing_to_the_question_before(
     found = Retrieval((), "farms inheritance tax", joined=joined)
     history = ("Is trail hunting allowed on MOD land?",)
     assert gone_on_with(history, found) == (history if goes_on else ())
+
+
+def test_a_follow_up_is_answered_from_records_that_speak_of_what_was_asked_before() -> None:
+    records = (
+        make_record("1", heading="Bridges", text="Nine were closed."),
+        make_record("2", heading="Post", question="", text="We sent 412 letters."),
+    )
+    spoken, other = (Passage(record, 0, len(record.text), 1.0) for record in records)
+    history = ("Which bridges of the county were closed?", "How many of them?")
+    assert on_subject((other, spoken), history) == (spoken,)
+    assert on_subject((other,), history) == (other,)
+    # Any of the questions before will do.
+    assert on_subject((other, spoken), (*history, "How many letters were sent?")) == (other, spoken)
