@@ -29,8 +29,8 @@ GOES_ON = 0.3
 """Share of the question joined with the one before it from which on it goes on with that: 98% of
 follow-ups have it, and 11% of questions on something else."""
 SPEAKS_OF = 0.3
-"""Share of an earlier question, by weight, that a record must have for a follow-up to be answered from
-it: of those that answer labelled follow-ups the least has 0.36, a quarter of the others less."""
+"""Share of an earlier question, by weight, that a record must have to answer a follow-up
+from: of those that answer labelled ones the least has 0.36, a quarter of the others less."""
 SESSION = timedelta(days=400)
 """A question number is given again in the next session of Parliament, a year or so later."""
 

@@ -60,6 +60,8 @@ _PATTERNS = {
     ReplyKind.REFERS_TO_EARLIER: (
         r"\b(?:I|we|must|would)\b.{0,40}\brefer\b.{0,160}"
         r"\b(?:answers?|repl(?:y|ies)|responses?|PQs?|UIN|questions? (?:UIN )?\d)|"
+        r"\b(?:I|we) (?:have )?(?:responded|replied) to (?:the |my )?(?:right |rt )?hon\b.{0,60} "
+        r"on \d|"
         r"\b(?:as|please see)\b.{0,60}\b(?:answer|reply|response)s? "
         r"(?:I |that (?:I|was) )?(?:gave|given|provided)\b.{0,160}\b(?:UIN|PQ|question)\b"
     ),

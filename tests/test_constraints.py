@@ -33,6 +33,7 @@ def judged(question: str, record: WrittenAnswer, at: int = 0) -> constraints.Met
     [
         ("How many bridges were closed?", Sort.COUNT),
         ("no. of bridges in service", Sort.COUNT),
+        ("What is the waiting list for bridge repairs?", Sort.COUNT),
         ("How much did the bridge cost?", Sort.MONEY),
         ("what was the total bill for the bridge", Sort.MONEY),
         ("What share of bridges are sound?", Sort.SHARE),

@@ -66,6 +66,8 @@ K = ReplyKind
             "I refer the hon. Member to the answer of 3 July 2025 to Question 63139.",
             K.REFERS_TO_EARLIER,
         ),
+        ("I responded to the right hon. Member on 3 July 2025.", K.REFERS_TO_EARLIER),
+        ("We responded to the consultation on 3 July 2025.", K.SUBSTANTIVE),
         ("I refer the Hon Member to the Written Ministerial Statement of 5 May.", K.SUBSTANTIVE),
         (
             "The information requested is provided in the table attached with this answer.",

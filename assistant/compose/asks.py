@@ -62,7 +62,9 @@ _ASKS = (
     ),
     (
         Sort.COUNT,
-        r"\bhow many\b|\b(?:number|no\.|count|total|nos) of\b|\b(?:\w+ )?numbers?\b|\bhow often\b",
+        r"\bhow many\b|\b(?:number|no\.|count|total|nos) of\b|\b(?:\w+ )?numbers?\b|\bhow often\b|"
+        r"\bwhat(?:'s|’s| is| was)? the (?:\w+ )?(?:waiting list|backlog|caseload|headcount|"
+        r"population)\b",
     ),
     (
         Sort.TIME,
@@ -180,7 +182,8 @@ _NO_NUMBER = re.compile(
     r"\b(?:aged|ages?) (?:(?:between|over|under|from) )?\w+(?: (?:and|to|or) \w+)?\b|"
     r"\bno (?:\w+ ){0,3}(?:plans?|intentions?|assessments?|estimates?|decisions?|proposals?|"
     r"discussions?|data|information|figures|records|evidence)\b|"
-    r"^\W*\d{1,2}[.)]\s|\b\d\d/\d\d\b|"
+    r"^\W*\d{1,2}[.)]\s|\b\d\d/\d\d\b|\(\d(?: ?[+&,] ?\d)*\)|"
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)-\d\d\b|"
     r"\b(?:no (?:choice|doubt|matter)|one[- ](?:off|stop|third|half)|net zero)\b|"
     r"\bzero[- ](?:hours?|rated|emissions?|tolerance|carbon)\b|"
     r"\b(?:(?:tens|hundreds|thousands) of )*(?:tens|dozens|hundreds|thousands) of\b",
