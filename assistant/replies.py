@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from index.text import sentences
+from index.text import PUTS_OFF, sentences
 from index.types import WrittenAnswer
 
 from .types import ReplyKind
@@ -24,13 +24,7 @@ _FILE = (
     r"workbooks?|worksheets?)"
 )
 _PATTERNS = {
-    ReplyKind.HOLDING: (
-        r"not be possible to answer this question within the usual time|"
-        r"\ban answer is being prepared\b|"
-        r"\bnot (?:been |proved )possible to (?:respond|reply|answer).* in the time available|"
-        r"\b(?:I|we) will (?:reply|respond|answer)(?: to (?:this|the|his|her|their).* question)? "
-        r"(?:shortly|as soon as (?:possible|practicable))"
-    ),
+    ReplyKind.HOLDING: PUTS_OFF,
     ReplyKind.WILL_WRITE: (
         r"\b(?:I|we|he|she|they|\w+ Minister|(?:the|my) [^,]{3,60}|its .{3,60}) "
         r"(?:will|shall) (?:also |shortly |instead )?(?:write|be writing) (?:directly )?to "
@@ -200,7 +194,8 @@ def _gives_figure(sentence: str) -> bool:
 
 def _weight(sentence: str) -> int:
     """Words of a sentence; one that only points to where something is published counts none."""
-    return 0 if _POINTER.search(sentence) else len(sentence.split())
+    points = _POINTER.search(sentence) and not _gives_figure(sentence)
+    return 0 if points else len(sentence.split())
 
 
 def references(text: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def notes(record: WrittenAnswer) -> list[str]:
     if record.is_summary:
         found.append(render("summary_note"))
     if record.is_holding:
-        found.append(render("holding_note"))
+        found.append(render("holding_note", is_put_off=record.is_put_off))
     if record.is_withdrawn:
         found.append(render("withdrawn_note"))
     if record.is_correction:

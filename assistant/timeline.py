@@ -39,6 +39,10 @@ MOST = 6
 """Entries shown; the newest are kept."""
 
 _NAME = re.compile(r"(?<=\S )[A-Z][\w’'-]*")
+_TO_COME = re.compile(
+    r"\b(?:will|would|may|might|could|expect(?:s|ed)?|plan(?:s|ned)?|intend(?:s|ed)?|aim(?:s|ed)?|"
+    r"forecasts?|project(?:s|ed)|estimat(?:es?|ed)|commit(?:s|ted)|target(?:s|ed)?)\b"
+)
 Span = tuple[int, int]
 
 
@@ -125,7 +129,7 @@ def other_figure(older: Unit, newer: Unit) -> tuple[Span, Span] | None:
     one, other = words.terms(old), words.terms(new)
     if min(len(one), len(other)) < FEWEST or len(one & other) < ALIKE * len(one | other):
         return None
-    if set(_NAME.findall(old)) != set(_NAME.findall(new)):
+    if _setting(old) != _setting(new):
         return None
     for sort in (Sort.MONEY, Sort.SHARE, Sort.COUNT):
         mine, theirs = given(sort, older.text), given(sort, newer.text)
@@ -213,11 +217,15 @@ def _entry(record: WrittenAnswer, unit: Unit) -> TimelineEntry:
 def _changed(entries: Sequence[TimelineEntry], on_subject: Set[str]) -> list[TimelineEntry]:
     """The entries with what each says differently from the one before.
 
-    Those of records that are only on the subject do not answer the same question.
+    Those of records that are only on the subject do not answer the same question, nor does another
+    department take a reply back.
     """
     made = [replace(entries[0], change=_corrected(entries[0].record))]
     for before, entry in pairwise(entries):
-        is_same_matter = on_subject.isdisjoint({before.record.id, entry.record.id})
+        is_same_matter = (
+            on_subject.isdisjoint({before.record.id, entry.record.id})
+            and before.record.department == entry.record.department
+        )
         made.append(_compared(before, entry, is_same_matter))
     return made
 
@@ -266,7 +274,7 @@ def _kind(record: WrittenAnswer) -> ReplyKind:
 
 
 def _substantive(record: WrittenAnswer) -> bool:
-    return not (record.is_holding or record.is_withdrawn)
+    return not (record.is_put_off or record.is_withdrawn)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -277,6 +285,11 @@ def _plain(text: str) -> str:
         for start, end in reversed(given(sort, text)):
             text = f"{text[:start]} {text[end:]}"
     return text
+
+
+def _setting(plain: str) -> tuple[set[str], set[str]]:
+    """Whose a figure is, and whether it is so or to come: of two that differ in it both are true."""
+    return set(_NAME.findall(plain)), set(_TO_COME.findall(plain.lower()))
 
 
 def _folded(text: str, span: Span) -> str:

@@ -133,7 +133,7 @@ def _placed(
 
     def is_no_answer(members: list[str]) -> bool:
         record = records[members[0]]
-        return (record.is_holding or record.is_withdrawn) and named.isdisjoint(members)
+        return (record.is_put_off or record.is_withdrawn) and named.isdisjoint(members)
 
     last = [members for members in groups if is_no_answer(members)]
     first = [members for members in groups if not is_no_answer(members)]

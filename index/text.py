@@ -54,6 +54,24 @@ _OPENERS = frozenset(
 )
 
 
+PUTS_OFF = (
+    r"not be possible to answer this question within the usual time|"
+    r"\ban answer is being prepared\b|"
+    r"\bnot (?:been |proved )possible to (?:respond|reply|answer).* in the time available|"
+    r"\b(?:I|we) will (?:reply|respond|answer)(?: to (?:this|the|his|her|their).* question)? "
+    r"(?:shortly|as soon as (?:possible|practicable))"
+)
+"""What holding replies say."""
+_PUTS_OFF = re.compile(PUTS_OFF, re.IGNORECASE)
+_SHORT_REPLY = 22
+"""Words: a reply that is marked as a holding one and no longer than this says nothing else."""
+
+
+def puts_off(text: str) -> bool:
+    """Whether a reply that its source marks as a holding one is that by its words as well."""
+    return bool(_PUTS_OFF.search(text)) or len(text.split()) <= _SHORT_REPLY
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of plain text, in order, as ``(start, end)``.
 

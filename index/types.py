@@ -118,6 +118,13 @@ class WrittenAnswer(_Frozen):
         return self.is_answer_truncated or self.is_question_truncated
 
     @property
+    def is_put_off(self) -> bool:
+        """True for a holding reply that gives no answer: sources mark some full answers so too."""
+        from .text import puts_off
+
+        return self.is_holding and puts_off(self.text)
+
+    @property
     def title(self) -> str:
         """The heading, or the opening of the question where the source gives none."""
         from .text import strip_boilerplate

@@ -155,8 +155,9 @@ def test_answers_over_time_doubts_and_remarks_go_along() -> None:
     )
     lines = (
         "2 answers on this over time",
-        "4 March 2022 (UIN 5000): It costs £2 million.",
-        "15 December 2023 (UIN 5480): £3 million, not £2 million",
+        "4 March 2022, Department for Harbours (UIN 5000): It costs £2 million.",
+        "15 December 2023, Department for Harbours (UIN 5480): ",
+        " (£3 million, not £2 million)",
         "Kept out of the answer",
         "It costs £9 million. [No £9 million.]",
         "Searched for: the repair of the pier",

@@ -101,9 +101,8 @@ def test_text_is_not_escaped_because_the_surface_does_that() -> None:
 def test_abstention_differs_with_what_is_held() -> None:
     def said(records: int, nearest: int, missing: tuple[str, ...] = (), **told: object) -> str:
         known = {"records": records, "nearest": nearest, "missing": missing}
-        return render(
-            "abstention", **{"said": False, "numbers": (), "is_courtesy": False, **known, **told}
-        )
+        unsaid = {"said": False, "numbers": (), "is_courtesy": False, "within": None}
+        return render("abstention", **{**unsaid, **known, **told})
 
     assert "assistant index add" in said(0, 0)
     assert "8,206 records" in said(8206, 3)
@@ -112,6 +111,8 @@ def test_abstention_differs_with_what_is_held() -> None:
     assert said(8206, 3, ("a number",), said=True).endswith("asked for (a number), but say:")
     assert said(8206, 3, said=True).endswith("The closest do not answer it, but say:")
     assert "closest" not in said(1, 0)
+    assert "in the 7 records within these limits." in said(8206, 0, within=7)
+    assert "None of the 8,206 records held here is within these limits." in said(8206, 0, within=0)
     unknown = said(8206, 0, numbers=("99", "HL7"))
     assert unknown == "None of the 8,206 records held here has the question number 99 or HL7."
     assert "assistant index add" in said(0, 0, numbers=("99",))

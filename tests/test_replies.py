@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.replies import is_refusal, kind_of, references, reply_of
+from assistant.terminal import notes
 from assistant.types import ReplyKind
 
 from .fakes import make_record
@@ -168,3 +169,34 @@ def test_the_official_mark_counts_only_where_the_words_bear_it_out() -> None:
 )
 def test_the_numbers_of_questions_referred_to(text: str, numbers: tuple[str, ...] | None) -> None:
     assert references(text) == (("198306", "198308") if numbers is None else numbers)
+
+
+HOLDING = (
+    "The Department has indicated that it will not be possible to answer this question within "
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_put_off"),
+    [
+        (f"{HOLDING}the usual time period. An answer is being prepared.", True),
+        ("A reply will follow.", True),
+        ("There are 61 areas in Ayle, of which 15 are in the top tenth. " * 3, False),
+    ],
+)
+def test_a_full_answer_that_its_source_marks_as_a_holding_reply_answers(
+    text: str, is_put_off: bool
+) -> None:
+    record = make_record("1", text=text, is_holding=True)
+    assert record.is_put_off is is_put_off
+    note = "had not yet answered" if is_put_off else "though it answers"
+    assert any(note in line for line in notes(record))
+    assert not make_record("2", text=text).is_put_off
+
+
+def test_a_figure_beside_an_address_is_told_all_the_same() -> None:
+    text = (
+        "The Department does not hold information on those who wait. Statistics "
+        "(https://example.org/housing) show that 740 households were on the list in Ayle."
+    )
+    assert reply_of(make_record("1", text=text)).kind is K.SUBSTANTIVE

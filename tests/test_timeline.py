@@ -63,6 +63,12 @@ NEW = closed("2", date(2025, 7, 14), said("123"))
             None,
         ),
         (f"{said('114')[:-1]} of 300.", f"{said('123')[:-1]} of 310.", None),
+        # Spent and expected to be: both are true.
+        (
+            "The Department has invested £223 million in the bridges of Ayle this year.",
+            "The Department expects to invest £1.3 billion in the bridges of Ayle this year.",
+            None,
+        ),
         (
             "The scheme cost £11.4 million in the year to 5 May 2023 for all lorries.",
             "The scheme cost £12 million in the year to 5 May 2024 for all lorries.",
@@ -138,6 +144,17 @@ def test_an_answer_on_the_subject_is_not_told_as_another_reply_to_the_question()
     newer = TimelineEntry(other, 0, len(other.text), ReplyKind.NO_PLANS)
     entries = of_answer(request, list(ExtractiveComposer().compose(request)), [newer])
     assert [entry.record.id for entry in entries] == ["2", "8"]
+    assert entries[1].change == ""
+    assert not entries[1].says_otherwise
+
+
+def test_another_department_takes_nothing_back() -> None:
+    other = closed(
+        "5", date(2025, 8, 1), "We have no plans for the bridges in Ayle that are closed."
+    )
+    request = asked(OLD, other.model_copy(update={"department": "Department for Eels"}))
+    entries = of_answer(request, list(ExtractiveComposer().compose(asked(OLD))))
+    assert [entry.record.id for entry in entries] == ["1", "5"]
     assert entries[1].change == ""
     assert not entries[1].says_otherwise
 

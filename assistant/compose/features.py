@@ -157,7 +157,7 @@ def _newest_of_alike(passages: Sequence[Passage]) -> list[Passage]:
 
 def _age(passage: Passage) -> tuple[bool, date]:
     record = passage.record
-    substantive = not (record.is_holding or record.is_withdrawn)
+    substantive = not (record.is_put_off or record.is_withdrawn)
     return substantive, record.answered or record.asked or date.min
 
 

@@ -115,7 +115,7 @@ def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Wort
 
 def trust(candidate: Candidate) -> float:
     """What the record's sentences count beside those of a substantive answer."""
-    held_back = candidate.record.is_holding or candidate.record.is_withdrawn
+    held_back = candidate.record.is_put_off or candidate.record.is_withdrawn
     return HOLDING_TRUST if held_back else 1.0
 
 

@@ -58,7 +58,7 @@ def _flags(record: WrittenAnswer) -> Iterator[str]:
         )
         yield _within(cut)
     if record.is_holding:
-        yield _within(render("holding_note"))
+        yield _within(render("holding_note", is_put_off=record.is_put_off))
     elif record.holding_answered:
         yield f"holding reply {british_date(record.holding_answered)}"
     if record.is_correction or record.corrected:

@@ -43,7 +43,9 @@ def timeline_line(entry: TimelineEntry) -> str:
     return render(
         "timeline_line",
         day=render("timeline_day", answered=record.answered, asked=record.asked),
+        department=clean(record.department or "") or None,
         uin=clean(record.uin or ""),
         text=clean(record.text[entry.start : entry.end]),
         change=clean(entry.change),
+        is_same=entry.change == render("timeline_same"),
     )

@@ -155,7 +155,7 @@ def why(passage: Passage, rank: int) -> str:
         return f"Number {rank} of the results."
     lacking = "" if meaning and words else "; the other search did not bring it up"
     last = ""
-    if passage.record.is_holding or passage.record.is_withdrawn:
+    if passage.record.is_put_off or passage.record.is_withdrawn:
         last = " Holding replies and withdrawn questions come after the rest."
     return f"{' and '.join(parts)}{lacking}: number {rank} when both are put together.{last}"
 

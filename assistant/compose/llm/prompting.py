@@ -116,7 +116,7 @@ def _shown(item: Evidence) -> dict[str, object]:
 def _note(record: WrittenAnswer) -> str:
     """What a model must know of a record, in a word or two."""
     marks = {
-        "holding reply": record.is_holding,
+        "holding reply": record.is_put_off,
         "withdrawn": record.is_withdrawn,
         "corrected": record.is_correction,
         "cut short by its source": record.is_answer_truncated,
