@@ -137,8 +137,11 @@ class Assistant:
         Raises:
             BadRequest: the question is empty, or no such composer is set.
         """
+        from index import arguments
         from index.errors import BadRequest
 
+        question = arguments.text(question, "question")
+        history, filters = arguments.turns(history), arguments.limits(filters)
         if isinstance(composer, str):
             composer = self._named(composer)
 

@@ -288,7 +288,7 @@ def _plain(text: str) -> str:
 
 
 def _setting(plain: str) -> tuple[set[str], set[str]]:
-    """Whose a figure is, and whether it is so or to come: of two that differ in it both are true."""
+    """Whose a figure is, and whether it is so or to come: two that differ in it are both true."""
     return set(_NAME.findall(plain)), set(_TO_COME.findall(plain.lower()))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from .errors import BadRequest
 from .types import Filters
+
+_MOST = 2**63 - 1
 
 
 def where(filters: Filters) -> tuple[str, list[str | int]]:
@@ -34,9 +37,10 @@ def where(filters: Filters) -> tuple[str, list[str | int]]:
     if filters.member:
         either: list[str] = []
         for member in filters.member:
-            if isinstance(member, int) or member.strip().isdigit():
+            if isinstance(member, int) or re.fullmatch(r"\s*[0-9]{1,18}\s*", member):
                 either.append("r.asker_id = ? OR r.answerer_id = ?")
-                values.extend([int(member)] * 2)
+                # Beyond what SQLite holds there is no member.
+                values.extend([min(int(member), _MOST)] * 2)
             else:
                 either.append(
                     "r.asker_name LIKE ? ESCAPE '\\' OR r.answerer_name LIKE ? ESCAPE '\\'"

@@ -16,7 +16,7 @@ from .checking import CheckReport
 from .database import damaged, is_damage, unwritable
 from .dense import DenseSearch
 from .embedding import Embedder
-from .errors import IndexDamaged, IndexMissing
+from .errors import BadRequest, IndexDamaged, IndexMissing
 from .followers import open_lexical, pack_words
 from .ingest import Writer
 from .locking import write_lock
@@ -66,7 +66,7 @@ class Index:
             self._catalog.close()
             raise
         self._generation = self._catalog.generation()
-        self._is_writing = False
+        self._is_writing = self._is_closed = False
         self._refreshing = threading.Lock()
 
     def _attach(self, embedder: Embedder) -> None:
@@ -174,6 +174,7 @@ class Index:
 
     def close(self) -> None:
         """Let go of every file."""
+        self._is_closed = True
         self._lexical.release()
         self._store.close()
         self._catalog.close()
@@ -194,6 +195,10 @@ class Index:
         """The catalogue, for those that keep tables of their own beside the records."""
         return self._catalog
 
+    def _must_be_open(self) -> None:
+        if self._is_closed:
+            raise BadRequest("This index was closed.", "Open it again with Index.open.")
+
     # -- reading ------------------------------------------------------------------
 
     def retrieve(
@@ -206,6 +211,7 @@ class Index:
         collapse: bool = True,
     ) -> Retrieval:
         """See `index.retrieve`."""
+        self._must_be_open()
         for left in reversed(range(_TRIES)):
             shown = self._refresh()
             # The catalogue as it is at one moment decides what is shown; a search that was

@@ -10,6 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from .arguments import limits, number, turns
+from .arguments import text as text_of
 from .catalog import Catalog
 from .dense import DenseSearch
 from .embedding import Embedder
@@ -63,6 +65,7 @@ class Retriever:
     ) -> Retrieval:
         """See `index.retrieve`."""
         timings: dict[str, float] = {}
+        query, history, filters = text_of(query, "question"), turns(history), limits(filters)
         text = _checked(query, k, per_record)
         with timed(timings, "understand"):
             understood = self._understander.read(query)
@@ -75,7 +78,10 @@ class Retriever:
                 return Retrieval((), text, timings, understood)
         with timed(timings, "embed"):
             wordings = self.searcher.wordings(query, history, understood)
-        depth, enough = max(DEPTH, 2 * k * per_record), ENOUGH * k * per_record
+        wanted = k * per_record
+        if wanted > DEPTH:
+            wanted = min(wanted, self._searchable(selection))
+        depth, enough = max(DEPTH, 2 * wanted), ENOUGH * wanted
         while True:
             ranks = {number: {"uin": rank} for rank, number in enumerate(named, 1)}
             self.searcher.search(wordings, ranks, depth, min(depth, enough), selection, timings)
@@ -159,6 +165,6 @@ def _checked(query: str, k: int, per_record: int) -> str:
             f"The question has {len(query):,} characters; the most is {MAX_QUESTION:,}.",
             "Shorten it.",
         )
-    if k < 1 or per_record < 1:
-        raise BadRequest("The number of passages must be 1 or more.")
+    number(k, "passages")
+    number(per_record, "passages of a record")
     return plain(query)

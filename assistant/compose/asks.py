@@ -91,7 +91,7 @@ _ASKS = (
     ),
     (Sort.AMOUNT, r"\bhow much\b"),
 )
-_LED = r"\W*(?:so|and|but|ok|hi)?\W*"
+_LED = r"\W*(?:(?:so|and|but|ok|hi)\b\W*)?"
 """What may stand before the first word that counts."""
 _OPENS = (
     (Sort.TIME, re.compile(rf"{_LED}when\b", re.IGNORECASE)),
