@@ -17,13 +17,14 @@ from starlette.testclient import TestClient
 from assistant.answer import Assistant
 from assistant.api import curation, schemas
 from assistant.api import events as event_module
+from assistant.api.paging import FIRST, passages_to
 from assistant.compose import ComposerFailed, Request
 from assistant.history.feedback import FeedbackLog
 from assistant.service.app import build_service
 from assistant.settings import Settings
 from assistant.types import Citation, GroundedAnswer, Sentence
 from index import Index
-from index.types import Passage
+from index.types import Passage, Retrieval
 
 from .fakes import HashingEmbedder, make_record
 
@@ -88,6 +89,22 @@ def test_pages_follow_one_another_without_gap_or_repetition(client: TestClient) 
         address = page["next"]
     assert seen == [passage["record_id"] for passage in whole["passages"]]
     assert len(seen) == 6
+
+
+def test_pages_have_everything_once_though_a_deeper_search_has_another_order() -> None:
+    records = [make_record(str(n)) for n in range(130)]
+
+    def search(k: int) -> Retrieval:
+        order = records if k <= FIRST else [*records[60:], *records[:60]]
+        return Retrieval(tuple(Passage(r, 0, 1, 1.0) for r in order[:k]), "q")
+
+    seen = [
+        passage.record.id
+        for offset in range(0, 130, 10)
+        for passage in passages_to(search, offset + 10, 1001).passages[offset:]
+    ]
+    assert sorted(seen, key=int) == [record.id for record in records]
+    assert seen[:FIRST] == [record.id for record in records[:FIRST]]
 
 
 def test_filters_hold(client: TestClient) -> None:

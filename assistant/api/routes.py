@@ -19,6 +19,7 @@ from ..service.identity import identity_of
 from . import schemas, shaping
 from .events import event_stream
 from .kept import Kept, KeptAnswers
+from .paging import passages_to
 from .problems import NoSuchAnswer, NoSuchRecord, documented
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_K = 100
 MAX_OFFSET = 900
+MOST = MAX_OFFSET + MAX_K + 1
 EVENTS = "text/event-stream"
 
 RecordId = Annotated[str, Path(max_length=200, description="Id of a record.")]
@@ -127,8 +129,10 @@ def _search(routes: APIRouter, backend: Backend) -> None:
         """
         # One more than asked for tells whether there is a next page.
         wanted = offset + limit + 1
-        search = partial(index.retrieve, q, wanted, shaping.filters(limits), tuple(history or ()))
-        found = await gate.run(search)
+        search = partial(
+            index.retrieve, q, filters=shaping.filters(limits), history=tuple(history or ())
+        )
+        found = await gate.run(partial(passages_to, search, wanted, MOST))
         following = None
         if len(found) == wanted and offset + limit <= MAX_OFFSET:
             others = [(k, v) for k, v in request.query_params.multi_items() if k != "offset"]
