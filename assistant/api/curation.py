@@ -7,9 +7,9 @@ import tempfile
 import zlib
 from functools import partial
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Request
 
 from index.errors import AssistantError, BadRequest
 from index.sources import read_path
@@ -30,6 +30,15 @@ MOST_REFUSED = 100
 """Refusals listed in a reply."""
 
 
+A_FILE = {
+    "required": True,
+    "description": "A file of records: official JSON (gzipped or not), a copied page, a text, "
+    "HTML or PDF document.  It is recognised by its content.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+"""The body of a file, as the interface is described."""
+
+
 class TooLarge(AssistantError):
     """An uploaded file unpacks to more than is read at once."""
 
@@ -41,18 +50,8 @@ def router(index: Index, gate: Gate) -> APIRouter:
     """The routes that change the index."""
     routes = APIRouter(prefix="/api/v1", tags=["records"])
 
-    @routes.post("/records", responses=documented(400, 413))
-    async def add(
-        request: Request,
-        content: Annotated[
-            bytes,
-            Body(
-                media_type="application/octet-stream",
-                description="A file of records: official JSON (gzipped or not), a copied page, "
-                "a text, HTML or PDF document.  It is recognised by its content.",
-            ),
-        ],
-    ) -> schemas.AddBody:
+    @routes.post("/records", responses=documented(400, 413), openapi_extra={"requestBody": A_FILE})
+    async def add(request: Request) -> schemas.AddBody:
         """Add the records of one file; what is there already is left as it is.  For curators."""
         require(request.scope, Role.CURATOR)
         if request.headers.get("content-type", "").startswith("multipart/"):
@@ -60,6 +59,8 @@ def router(index: Index, gate: Gate) -> APIRouter:
                 "A form was sent, which is no file.",
                 "Send the file itself as the body: curl --data-binary @FILE.",
             )
+        # Not a parameter: a body that says it is JSON would be read before it came here.
+        content = await request.body()
         if not content:
             raise BadRequest("The file is empty.", "Send the file as the body of the request.")
         return await gate.run(partial(_add, index, content))
