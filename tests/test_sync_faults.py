@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -130,6 +132,47 @@ def test_a_server_that_was_met_is_waited_for_longer(api: ApiServer, nobody: str)
         with pytest.raises(SourceUnreachable, match="cannot be reached"):
             to.get_json(f"{PATH}/1")
         assert to.requests == 1 + http.ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"{}",
+        b'{"value": {"id": "x", "dateTabled": 5}}',
+        json.dumps({"value": question(7, "2024-09-02", answer="Seven.", answered="2024-09-05")}),
+    ],
+)
+def test_what_a_bad_spell_gave_for_a_record_is_asked_for_again(
+    index: Index, api: ApiServer, reply: bytes | str
+) -> None:
+    api.hold(*(answered(n) for n in range(1, 4)))
+    body = reply if isinstance(reply, bytes) else reply.encode()
+
+    def badly(handler: Handler, request: Request) -> bool:
+        if not request.path.removesuffix("/").rsplit("/", 1)[-1].isdigit():
+            return False
+        handler.send(200, body, {})
+        return True
+
+    api.faults.append(badly)
+    with suppress(SourceUnreachable):
+        sync(index, api)
+    api.faults.clear()
+    sync(index, api)
+    assert {record.id for record in index.records()} == {"1", "2", "3"}
+    assert not any(record.is_truncated for record in index.records())
+
+
+def test_a_spell_of_not_found_withdraws_nothing(index: Index, api: ApiServer) -> None:
+    api.hold(*(answered(n) for n in range(1, 31)))
+    fault = failing(404, 10_000, part=f"{PATH}/")
+    api.faults.append(fault)
+    for _ in range(2):
+        sync(index, api)
+        assert not any(record.is_withdrawn for record in index.records())
+    api.faults.clear()
+    sync(index, api)
+    assert not any(record.is_truncated or record.is_withdrawn for record in index.records())
 
 
 def test_requests_are_spaced_and_few_at_a_time(index: Index, api: ApiServer) -> None:

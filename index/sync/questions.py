@@ -150,6 +150,8 @@ class Questions:
         value = self.client.get_json(f"{_path(stream)}/{number}", params)
         if isinstance(value, dict) and isinstance(value.get("results"), list):
             value = next(iter(value["results"]), {})
+        if _id_of(value) not in (None, number):
+            raise SourceUnreachable(f"{self._host} gave another record than {number}.")
         return read_whole(stream, value, self._host)
 
     def from_list(self, item: Listed) -> WrittenAnswer | Rejected:
@@ -159,6 +161,11 @@ class Questions:
     @property
     def _host(self) -> str:
         return self.client.base_url.split("://", 1)[-1]
+
+
+def _id_of(value: Any) -> Any:
+    inner = value.get("value", value) if isinstance(value, dict) else None
+    return inner.get("id") if isinstance(inner, dict) else None
 
 
 def read_whole(stream: Stream, value: Any, name: str) -> WrittenAnswer | Rejected:

@@ -7,7 +7,7 @@ move.  So a run that is stopped anywhere, or killed, costs the next one some lis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -116,13 +116,15 @@ class Sync:
             self._tell("Completing what was cut short", at, len(due))
             found = self._details(part)
             records = [r for r in found.values() if isinstance(r, WrittenAnswer)]
-            gone = [number for (_, number), got in found.items() if _is_gone(got)]
-            self._add(records + self._no_longer_given(gone))
-            for (stream, number), got in found.items():
-                if isinstance(got, WrittenAnswer) or _is_gone(got):
-                    self._store.settle(stream, number)
+            gone = [key for key, got in found.items() if _is_gone(got)]
+            if _are_too_many(gone, part):
+                gone = []
+            self._add(records + self._no_longer_given([number for _, number in gone]))
+            for key, got in found.items():
+                if isinstance(got, WrittenAnswer) or key in gone:
+                    self._store.settle(*key)
                 else:
-                    self._owe(stream, number, _reason(got))
+                    self._owe(*key, _reason(got))
 
     def _read_tabled(self, scope: Scope, since: date) -> None:
         due = [
@@ -171,7 +173,7 @@ class Sync:
         """
         before = self._store.seen_in(Stream.QUESTIONS, scope, days)
         gone = sorted(before - {item.id for item in reading.items})
-        if len(gone) > max(20, len(before) // 5):
+        if _are_too_many(gone, before):
             self.report.unsettled.append(f"Tabled {days.first} to {days.last}")
             return False
         found = self._details([(Stream.QUESTIONS, number) for number in gone])
@@ -208,10 +210,10 @@ class Sync:
             if isinstance(got, WrittenAnswer):
                 records.append(got)
                 done.append(item)
-            elif isinstance(got, Rejected) and got.reason != "not answered yet":
-                self.report.refuse([got])
-                done.append(item)
             else:
+                # What cannot be read now may be a bad spell of the source: it is asked for again.
+                if isinstance(got, Rejected) and got.reason != "not answered yet":
+                    self.report.refuse([got])
                 owed.append((item, _reason(got)))
                 copy = self._questions.from_list(item)
                 if isinstance(copy, WrittenAnswer):
@@ -308,6 +310,11 @@ def alone(folder: Path) -> Iterator[None]:
 
 def _is_gone(got: WrittenAnswer | Rejected | SourceUnreachable) -> bool:
     return isinstance(got, SourceUnreachable) and got.status in (404, 410)
+
+
+def _are_too_many(gone: Sized, asked: Sized) -> bool:
+    """Whether so many are gone at once that it is rather the source that fails."""
+    return len(gone) > max(20, len(asked) // 5)
 
 
 def _reason(got: WrittenAnswer | Rejected | SourceUnreachable) -> str:
