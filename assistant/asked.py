@@ -67,7 +67,7 @@ def asked_before(
         if near >= LEAST_SIMILARITY
     ]
     alike.sort(key=lambda pair: -pair[0])
-    return [_told(index, draft, near, passage) for near, passage in alike[:k]]
+    return [_told(index, draft, near, passage, filters) for near, passage in alike[:k]]
 
 
 def _likeness(index: Index, draft: str, passages: Sequence[Passage]) -> list[float]:
@@ -79,14 +79,17 @@ def _likeness(index: Index, draft: str, passages: Sequence[Passage]) -> list[flo
     return [float(value) for value in vectors[1:] @ vectors[0]]
 
 
-def _told(index: Index, draft: str, near: float, passage: Passage) -> AskedBefore:
+def _told(
+    index: Index, draft: str, near: float, passage: Passage, filters: Filters | None
+) -> AskedBefore:
     from .compose.features import study
     from .compose.model import worths
 
     record = passage.record
     reply = reply_of(record)
     if reply.kind is not ReplyKind.SUBSTANTIVE:
-        referred = follow(index, record) if reply.kind is ReplyKind.REFERS_TO_EARLIER else None
+        refers = reply.kind is ReplyKind.REFERS_TO_EARLIER
+        referred = follow(index, record, filters) if refers else None
         return AskedBefore(record, near, reply.kind, reply.start, reply.end, referred)
     # By words alone: to embed every sentence of many records would take seconds.
     candidate: Candidate = study(draft, (), (passage,)).found[0]

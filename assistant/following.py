@@ -95,7 +95,8 @@ def with_referred(
         referred = follow(index, passage.record, filters)
         if referred is None:
             continue
-        at = made.index(passage)
+        # Where one refers to another that refers, this may have been moved behind that.
+        at = next(n for n, one in enumerate(made) if one.record.id == passage.record.id)
         if referred.id in {one.record.id for one in made[: at + 1]}:
             continue
         made = [one for one in made if one.record.id != referred.id]

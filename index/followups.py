@@ -120,8 +120,8 @@ def joined_with(question: str, history: Sequence[str]) -> str | None:
     if not earlier:
         return None
     joined = f"{strip_boilerplate(earlier[-1])} {question}"
-    if leans_on_history(earlier[-1]) and len(earlier) > 1:
-        joined = f"{strip_boilerplate(earlier[-2])} {joined}"
+    while len(earlier) > 1 and leans_on_history(earlier.pop()):
+        joined = f"{strip_boilerplate(earlier[-1])} {joined}"
     return joined[-MOST:]
 
 

@@ -11,7 +11,7 @@ less than a thousand vectors it lays the files out anew.  Hence two things:
   and a first look counts as writing (`FileGuard.opening`).
 - A journal beside the files says, while a process has changes in hand, what they were like
   after its last whole step.  If they are otherwise while nobody writes, they are torn, and the
-  vectors are made anew from the catalogue (`index.followers`).
+  vectors are made anew from the catalogue (`index.recovery`).
 """
 
 from __future__ import annotations

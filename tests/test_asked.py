@@ -103,6 +103,9 @@ def test_no_more_than_k_and_only_what_the_filters_let_through(assistant: Assista
     assert len(assistant.asked_before(DRAFT, k=1)) == 1
     later = assistant.asked_before(DRAFT, filters=Filters(answered_from=date(2024, 5, 1)))
     assert {one.record.id for one in later} == {"102", "103"}
+    # What a reply refers to is held back as well.
+    assert all(one.referred is None for one in later)
+    assert any(one.referred for one in assistant.asked_before(DRAFT))
 
 
 def test_an_empty_draft_is_refused(assistant: Assistant) -> None:

@@ -115,3 +115,15 @@ def test_a_follow_up_is_answered_from_records_that_speak_of_what_was_asked_befor
     assert on_subject((other,), history) == (other,)
     # Any of the questions before will do.
     assert on_subject((other, spoken), (*history, "How many letters were sent?")) == (other, spoken)
+
+
+def test_a_reply_to_a_reply_that_refers_is_no_failure(index: Index) -> None:
+    first = "I refer the hon. Member to the answer I gave on 6 March 2024 to Question 4100."
+    chain = [
+        EARLIER.model_copy(update={"text": first.replace("4100", "3900")}),
+        POINTER,
+        make_record("30", uin="3900", answered=date(2024, 3, 6), text="There were 58 deck hands."),
+    ]
+    index.add(chain)
+    answer = Assistant(index).answer("How many deck hands work on ferries?").result()
+    assert answer.kind is not AnswerKind.NOT_COVERED

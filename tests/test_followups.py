@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 
+from assistant.compose import words
+from assistant.compose.features import asked_weights
 from assistant.evaluation.haystack import read_records
 from benchmarks.common import json_lines
 from benchmarks.conversations import ASKED
@@ -106,6 +108,14 @@ def test_without_history_the_question_stands_alone() -> None:
 def test_a_chain_leads_back_to_the_subject() -> None:
     joined = joined_with("and in Wales?", ["How many boiler grants?", "and for tenants?"])
     assert joined == "How many boiler grants? and for tenants? and in Wales?"
+
+
+def test_a_long_chain_leads_back_to_the_subject_too() -> None:
+    history = ["What is the budget of the Youth Hostel Programme?", "and in Wales?", "and here?"]
+    joined = joined_with("why?", history)
+    assert joined is not None
+    assert "Youth Hostel Programme" in joined
+    assert asked_weights("why?", history).keys() >= words.terms("Youth Hostel Wales")
 
 
 def test_history_finds_what_the_question_alone_cannot(tmp_path) -> None:

@@ -385,3 +385,17 @@ def test_a_figure_is_of_the_year_or_place_that_the_evidence_gives_it_for(
 def test_a_figure_with_the_look_of_a_year_dates_nothing() -> None:
     given = "4 May 2025: a dinner at 10 Quay Street. It was held in 2025."
     assert verdict("4 May 10: a dinner at 2025 Quay Street.", given) is UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "There were 388 officers in 2023.",
+        "There were 412 officers in 2024.",
+        "There were 388 officers in Wales.",
+    ],
+)
+def test_a_figure_of_another_sentence_s_year_or_place_is_not_supported(claim: str) -> None:
+    told = "In 2023 there were 412 officers in Wales. In 2024 there were 388 officers in Kent."
+    assert verify(claim, [told]).verdict is Verdict.UNSUPPORTED
+    assert verify("There were 388 officers in Kent in 2024.", [told]).verdict is Verdict.SUPPORTED

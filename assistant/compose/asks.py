@@ -232,7 +232,7 @@ def asked(question: str, history: Sequence[str] = ()) -> Asked:
         if pattern.search(put):
             return Asked(sort, _counted(question) if sort is Sort.COUNT else frozenset())
     if history and len(question.split()) <= SHORT:
-        return asked(history[-1])
+        return asked(history[-1], history[:-1])
     return Asked(Sort.OTHER)
 
 

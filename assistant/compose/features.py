@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from index.followups import joined_with, leans_on_history
 from index.text import sentences, strip_boilerplate
 from index.types import Passage, WrittenAnswer
 
@@ -125,6 +126,8 @@ def restate(found: Sequence[Candidate], question: str, history: Sequence[str]) -
 def asked_weights(question: str, history: Sequence[str]) -> dict[str, float]:
     """The weight of every stem of the question; less for those only in the one before."""
     before = history[-1] if history else ""
+    if len(history) > 1 and leans_on_history(before):
+        before = joined_with(before, history[:-1]) or before
     earlier = {term: EARLIER * weight for term, weight in weights(before).items()}
     return {**earlier, **weights(question)}
 

@@ -24,7 +24,12 @@ def years(text: str) -> tuple[str, ...]:
 
 def has_year(scope: str, year: str) -> bool:
     """Whether a text speaks of a year; of a span, its first year will do (its last if short)."""
-    return (year[-2:] if len(year) == len("23/24") else year[:4]) in scope
+    if len(year) == len("23/24"):
+        first, last = year[:2], year[-2:]
+        spelt = rf"(?<!\d)(?:20)?{first} ?[-/–] ?(?:20)?{last}(?!\d)|(?<!\d)20{last}(?!\d)"
+    else:
+        spelt = rf"(?<!\d){year[:4]}(?!\d)"
+    return bool(re.search(spelt, scope))
 
 
 def months(question: str) -> tuple[str, ...]:

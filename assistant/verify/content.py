@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 
 from . import words
 from .align import Alignment
-from .owners import borne_out, owner_issues
+from .owners import borne_out, is_date, is_place, owner_issues
 from .tokens import Token
 from .types import Missing, MissingKind
 
@@ -43,9 +43,12 @@ def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> It
         if not _is_held(token, held, sentences):
             if not (token.kind == "name" and _is_acronym(token, sentences)):
                 yield _lacking(token)
-        elif token.date and _is_spent(i, found, sentences):
+        elif token.date and (_is_spent(i, found, sentences) or _has_own(found, is_date)):
             note = f"The cited text does not give {token.text} here."
             yield Missing("date", token.text, note)
+        elif is_place(token) and _has_own(found, is_place):
+            note = f"The cited text does not say this of {token.text}."
+            yield Missing("name", token.text, note)
         elif token.figure and not _beside(i, found.claim, sentences):
             note = f"The cited text gives the figure {token.text} for something else."
             yield Missing("figure", token.text, note)
@@ -101,6 +104,13 @@ def _beside(i: int, claim: Sequence[Token], sentences: Sequence[Sequence[Token]]
                 if not around or any(t.is_in(other) for t in around for other in near):
                     return True
     return False
+
+
+def _has_own(found: Alignment, is_one: Callable[[Token], bool]) -> bool:
+    """Whether the sentence that gives the claim's figure has a date (a place) the claim lacks."""
+    taken = set(found.places.values())
+    own = any(is_one(t) for j, t in enumerate(found.sentence) if j not in taken)
+    return own and any(found.claim[i].figure for i in found.places)
 
 
 def _is_spent(i: int, found: Alignment, sentences: Sequence[Sequence[Token]]) -> bool:

@@ -106,7 +106,7 @@ def _pairs(tokens: Sequence[Token]) -> Pairs:
         for j, token in enumerate(tokens)
         if j and token.figure and token.before[-1:] == (":",) and _is_head(tokens[j - 1])
     ]
-    return [*cells, *_in_turn(tokens, _is_date), *_in_turn(tokens, _is_place)]
+    return [*cells, *_in_turn(tokens, is_date), *_in_turn(tokens, is_place)]
 
 
 def _in_turn(tokens: Sequence[Token], is_owner: Callable[[Token], bool]) -> Pairs:
@@ -140,7 +140,7 @@ def _owner(tokens: Sequence[Token], at: int) -> int | None:
     for j in range(at + 1, min(at + 1 + NEAR, len(tokens))):
         if tokens[j].figure:
             return None
-        if _is_date(tokens[j]) or _is_place(tokens[j]):
+        if is_date(tokens[j]) or is_place(tokens[j]):
             return j
     return None
 
@@ -149,11 +149,13 @@ def _is_head(token: Token) -> bool:
     return token.kind in ("date", "name")
 
 
-def _is_date(token: Token) -> bool:
+def is_date(token: Token) -> bool:
+    """Whether it is a date or a part of one."""
     return token.date is not None
 
 
-def _is_place(token: Token) -> bool:
+def is_place(token: Token) -> bool:
+    """Whether it is a name behind "in" or its like."""
     return token.kind == "name" and not _PLACED.isdisjoint(token.before)
 
 
@@ -163,7 +165,7 @@ def _begins_with_figure(tokens: Sequence[Token], like: Token) -> bool:
         (
             token.figure is not None
             for token in tokens
-            if token.figure or (token.date if like.date else _is_place(token))
+            if token.figure or (token.date if like.date else is_place(token))
         ),
         False,
     )

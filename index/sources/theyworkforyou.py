@@ -70,11 +70,6 @@ class _Group:
     attachments: list[Attachment] = field(default_factory=list)
 
 
-def is_daily_file(text: str) -> bool:
-    """Whether a text is such a file, from its opening."""
-    return re.search(r"<publicwhip\b", text[:20_000]) is not None
-
-
 def day_of(name: str) -> date | None:
     """The day of the answers, which a file bears in its name."""
     found = _DAY_IN_NAME.search(name)
