@@ -24,7 +24,7 @@ from typing import IO
 from . import migrations
 from .care import rebuild
 from .errors import AssistantError, BackupDamaged, BadRequest, IndexDamaged, IndexMissing
-from .locking import write_lock
+from .locking import LOCK_FILE, write_lock
 from .models import is_adapter
 from .paths import CATALOG_FILE, HOME_KEY, LEXICAL_FOLDER, VECTOR_FOLDER
 from .place import COLLECTION_KEY, VECTORS_KEY
@@ -33,6 +33,7 @@ MANIFEST = "manifest.json"
 FORMAT = "government-answers-backup"
 
 _BLOCK = 1 << 20
+_SCRATCH = ".restore-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def inspect(file: Path) -> BackupReport:
 def restore(file: Path, folder: Path, *, force: bool = False) -> BackupReport:
     """Put a backup into a data folder and make the search files anew.
 
-    Nothing in the folder is touched before the backup has proved whole.
+    Nothing in the folder is touched before the backup has proved whole and its search files are
+    made: a restore that is stopped leaves the folder as it was.
 
     Raises:
         BackupDamaged: the backup is not what was written, or of a newer version.
@@ -107,7 +109,7 @@ def restore(file: Path, folder: Path, *, force: bool = False) -> BackupReport:
         IndexBusy: another process is writing to the index there.
         IndexDamaged: the folder cannot be written.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not force:
+    if folder.is_dir() and not force and any(map(_counts, folder.iterdir())):
         raise BadRequest(
             f"The folder {folder} is not empty.",
             "Choose another --data-dir, or give --force to replace the index there.",
@@ -121,18 +123,23 @@ def restore(file: Path, folder: Path, *, force: bool = False) -> BackupReport:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with write_lock(folder), TemporaryDirectory(dir=folder, prefix=".restore-") as scratch:
+        with write_lock(folder), TemporaryDirectory(dir=folder, prefix=_SCRATCH) as scratch:
             with zipfile.ZipFile(file) as archive:
                 archive.extractall(scratch, _parts(report))  # names that `_manifest` has checked
             _make_ready(Path(scratch) / CATALOG_FILE)
+            rebuild(Path(scratch))
             _put_in_place(Path(scratch), folder, report)
     except (sqlite3.DatabaseError, OSError) as error:
         raise IndexDamaged(
             f"The backup cannot be put into {folder} ({error}).",
             "Check the free space and the permissions of the folder, then restore it again.",
         ) from error
-    rebuild(folder)
     return report
+
+
+def _counts(path: Path) -> bool:
+    """Whether something in a folder is more than what a restore that was stopped left there."""
+    return not (path.name.startswith(_SCRATCH) or path.name == LOCK_FILE)
 
 
 def _write(folder: Path, file: Path, scratch: Path) -> BackupReport:
@@ -247,6 +254,11 @@ def _put_in_place(fresh: Path, folder: Path, report: BackupReport) -> None:
     for follower in (VECTOR_FOLDER, LEXICAL_FOLDER, "search-[0-9]*"):
         for old in folder.glob(follower):
             shutil.rmtree(old, ignore_errors=True)
+        for made in fresh.glob(follower):
+            made.replace(folder / made.name)
     for ending in ("-wal", "-shm"):
         current.with_name(current.name + ending).unlink(missing_ok=True)
     (fresh / CATALOG_FILE).replace(current)
+    for left in folder.glob(f"{_SCRATCH}*"):
+        if left != fresh:
+            shutil.rmtree(left, ignore_errors=True)

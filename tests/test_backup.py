@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import sys
 import zipfile
@@ -183,3 +184,26 @@ def test_a_file_that_is_no_backup_is_not_written_over(folder, tmp_path) -> None:
             back_up(folder, file)
     with pytest.raises(BadRequest, match="cannot be written"):
         back_up(folder, tmp_path / "nowhere" / "b")
+
+
+def test_a_restore_that_is_stopped_leaves_the_folder_as_it_was(
+    folder, tmp_path, monkeypatch
+) -> None:
+    back_up(folder, tmp_path / "b")
+
+    def killed(*_: object) -> None:
+        # As by a kill: not even what is put there meanwhile is cleared away.
+        shutil.copytree(next((tmp_path / "again").glob(".restore-*")), tmp_path / "left")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("index.backup._put_in_place", killed)
+        with pytest.raises(KeyboardInterrupt):
+            restore(tmp_path / "b", tmp_path / "again")
+    (tmp_path / "left").rename(tmp_path / "again" / ".restore-left")
+    assert not Index.exists(tmp_path / "again")
+    restore(tmp_path / "b", tmp_path / "again")
+    assert not list((tmp_path / "again").glob(".restore-*"))
+    with Index.open(tmp_path / "again", embedder=HashingEmbedder()) as index:
+        assert index.status().pending == 0
+        assert len(index.retrieve("topic7 otter", k=3))
