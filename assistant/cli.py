@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -320,6 +321,12 @@ def main() -> None:
         # The reader (head, less) has seen enough; leave nothing for Python to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except sqlite3.DatabaseError as error:
+        _fail(
+            f"The catalogue cannot be read or written ({error}). See what is wrong with: assistant "
+            "index verify",
+            1,
+        )
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         _fail(f"{error.strerror or error}{where}.", 1)

@@ -189,6 +189,14 @@ class LexicalIndex:
                 "Check the free space and the permissions of the folder, then run: assistant "
                 "index verify --repair",
             ) from error
+        except BaseException as error:
+            # What its Rust code gives up with is no `Exception`, lest anybody go on after it.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise IndexDamaged(
+                f"A file of the index of words in {self._folder} is damaged.",
+                "Make it anew: assistant index rebuild",
+            ) from error
 
     # -- reading ------------------------------------------------------------------
 
@@ -230,6 +238,17 @@ class LexicalIndex:
         Under a filter `enough` of them will do (`k` if not given) where more are dear.
         `extra` are further words with their weight beside a word of the text's 1.
         """
+        with self._telling():
+            return self._found(text, k, selection, enough, extra)
+
+    def _found(
+        self,
+        text: str,
+        k: int,
+        selection: Selection | None,
+        enough: int | None,
+        extra: Mapping[str, float] | None,
+    ) -> list[tuple[int, float]]:
         query = self._any(WORDS, self.terms(text), extra)
         if query is None or k < 1 or (selection is not None and not len(selection)):
             return []

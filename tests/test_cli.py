@@ -259,6 +259,18 @@ def test_a_failure_is_one_sentence_and_a_status(
     assert len(told.err.splitlines()) == 1
 
 
+def test_a_damaged_catalogue_is_one_sentence(program: Program) -> None:
+    program("index", "add", program.file(*(bridges(str(n)) for n in range(400))))
+    catalogue = program.data_dir / "catalog.sqlite3"
+    spoilt = bytearray(catalogue.read_bytes())
+    spoilt[8192:] = b"\xff" * len(spoilt[8192:])
+    catalogue.write_bytes(spoilt)
+    for words in (["ask", "bridges"], ["index", "status"], ["retrieve", "bridges"]):
+        told = program(*words)
+        assert told.status == 1
+        assert "catalogue" in told.err
+
+
 @pytest.mark.parametrize("command", ["ask", "asked", "retrieve"])
 def test_a_slip_in_the_folder_is_not_answered_from_the_sample(
     program: Program, tmp_path: Path, command: str

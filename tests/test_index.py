@@ -503,3 +503,16 @@ def test_what_can_be_nearest_is_never_left_out_whatever_is_asked_for(index, monk
         reached = coarse.within_reach(numbers, probe, 10)
         assert set(nearest.tolist()) <= set(reached.tolist()) <= set(numbers.tolist())
         assert len(reached) < 100 or size > 200
+
+
+def test_a_panic_of_the_index_of_words_is_told_as_damage(index, monkeypatch) -> None:
+    class PanicException(BaseException):  # as PyO3 names it
+        pass
+
+    def panics(*_: object, **__: object) -> None:
+        raise PanicException("index out of bounds")
+
+    index.add([make_record("1")])
+    monkeypatch.setattr("index.lexical.LexicalIndex._hits", staticmethod(panics))
+    with pytest.raises(IndexDamaged, match="assistant index rebuild"):
+        index.retrieve("examples")
