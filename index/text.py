@@ -12,7 +12,8 @@ __all__ = ["fold", "html_to_text", "sentences", "strip_boilerplate"]
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ITEM = re.compile(r"(?:[-·•▪◦●‣*–—]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)])(?:\s|$)")
-_CELLS = " | "
+CELLS = " | "
+"""What stands between the cells of a row of a table."""
 _STOP = re.compile(
     r"""(?<![.!?…])[.!?…]++
         (?:["'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|\[\d{1,3}\])*   # quotes, brackets and notes that close it
@@ -101,7 +102,7 @@ def _runs(text: str) -> list[tuple[int, int, bool]]:
         end = match.start() + len(line.rstrip())
         if start >= end:
             continue
-        row = _CELLS in line
+        row = CELLS in line
         if runs and not row and not runs[-1][2] and _runs_on(text, *runs[-1][:2], start, end):
             runs[-1] = (runs[-1][0], end, False)
         else:

@@ -533,3 +533,25 @@ def test_a_further_record_must_have_something_to_offer() -> None:
     stray = bridges("2", text="Bridges matter to some. Owls nest in barns near the old bridges.")
     sentences = compose("How many bridges were repaired in 2023, at what cost?", bridges(), stray)
     assert {c.record_id for s in sentences for c in s.citations} == {"1"}
+
+
+def test_the_rows_of_a_table_stand_under_the_heading_right_over_them() -> None:
+    text = (
+        "The tables show what was spent.\nRoyal Navy\nMedia: TV | 2022-23: £6,467,976\n"
+        "Media: Press | 2022-23: £34,417\nRoyal Air Force\nMedia: TV | 2022-23: £6,000,000\n"
+        "All figures are rounded.\nMedia: Total | 2022-23: £9"
+    )
+    found = units(text)
+    over = {u.text: found[u.lead].text for u in found if u.lead is not None}
+    assert over == {
+        "Media: TV | 2022-23: £6,467,976": "Royal Navy",
+        "Media: Press | 2022-23: £34,417": "Royal Navy",
+        "Media: TV | 2022-23: £6,000,000": "Royal Air Force",
+    }
+    record = make_record("1", text=text, question="What was spent by each Service on media?")
+    request = study(
+        "How much did the Royal Navy spend on TV?", (), [Passage(record, 0, len(text), 1.0)]
+    )
+    shown = [sentence.text for sentence in ExtractiveComposer().compose(request)]
+    assert shown.index("Royal Navy") + 1 == shown.index("Media: TV | 2022-23: £6,467,976")
+    assert not any("£6,000,000" in one for one in shown)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from index.followups import joined_with, leans_on_history
-from index.text import sentences, strip_boilerplate
+from index.text import CELLS, sentences, strip_boilerplate
 from index.types import Passage, WrittenAnswer
 
 from . import Request, cues, reading, words
@@ -25,6 +25,8 @@ With five, more was wrongly quoted than found, and the first sentence came half 
 
 EARLIER = 0.4
 """What a word of the question before counts for beside one of the question itself."""
+HEADING_WORDS = 8
+"""Words that a line over the rows of a table may have to be their heading."""
 SAME_TEXT = 0.9
 """Records that share this much of their words (Jaccard) give the same answer."""
 FAR = -0.2
@@ -74,9 +76,11 @@ class Candidate:
 
 
 def units(text: str) -> list[Unit]:
-    """The units of a record's text, list items tied to the line that leads into them."""
+    """The units of a record's text: list items tied to the line that leads into them, and the rows
+    of a table to a heading that stands right over them."""
     found = [Unit(start, end, text[start:end]) for start, end in sentences(text)]
     lead: int | None = None
+    heading: int | None = None
     for number, unit in enumerate(found):
         is_item = bool(_ITEM.match(unit.text))
         previous = found[number - 1] if number else None
@@ -84,12 +88,24 @@ def units(text: str) -> list[Unit]:
             lead = number - 1
         elif not is_item:
             lead = None
-        unit.lead = lead
-        if lead is not None:
-            found[lead].is_lead = True
+        if previous is None or not _is_row(previous):
+            heading = number - 1 if previous is not None and _is_heading(previous) else None
+        unit.lead = heading if heading is not None and _is_row(unit) else lead
+        if unit.lead is not None:
+            found[unit.lead].is_lead = True
         elif number and _REFERS_BACK.match(unit.text):
             unit.back = number - 1
     return found
+
+
+def _is_row(unit: Unit) -> bool:
+    return CELLS in unit.text
+
+
+def _is_heading(unit: Unit) -> bool:
+    """Whether a line names what the rows below it are of: "Royal Navy"."""
+    is_short = len(unit.text.split()) <= HEADING_WORDS
+    return is_short and unit.text[-1] not in ".!?:;" and not _is_row(unit)
 
 
 def study(
@@ -168,12 +184,14 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
     tabled = weights(strip_boilerplate(candidate.record.question))
     for unit in candidate.units:
         own = words.terms(unit.text)
+        over = words.terms(candidate.units[unit.lead].text) if unit.lead is not None else ()
         unit.features = {
             "overlap": words.share(asked, own),
+            "row_overlap": words.share(asked, own.union(over)),
             "tabled_overlap": words.share(tabled, own),
             "length": min(unit.length, 50) / 50,
             "short": float(unit.length < 6),
-            "row": float(" | " in unit.text),
+            "row": float(_is_row(unit)),
             "link": float(bool(_LINK.search(unit.text))),
             "refuses": float(cues.refuses(unit.text)),
             **cues.features(question, unit.text),
@@ -190,13 +208,14 @@ def _relative_features(candidate: Candidate) -> None:
             unit.features[f"{name}_below_best"] = unit.features[name] - best
     values = [unit.features["match_below_best"] for unit in candidate.units]
     padded = [FAR, *values, FAR]
-    rows = [unit.features["overlap"] for unit in candidate.units if unit.features["row"]]
+    rows = [unit.features["row_overlap"] for unit in candidate.units if unit.features["row"]]
     for number, unit in enumerate(candidate.units):
         unit.features["match_before"] = padded[number]
         unit.features["match_after"] = padded[number + 2]
         unit.features["match_lead"] = values[number if unit.lead is None else unit.lead]
         is_row = bool(unit.features["row"])
-        unit.features["row_below_best"] = unit.features["overlap"] - max(rows) if is_row else 0.0
+        best_row = max(rows) if is_row else 0.0
+        unit.features["row_below_best"] = unit.features["row_overlap"] - best_row if is_row else 0.0
 
 
 def _rank_features(passage: Passage, passages: Sequence[Passage]) -> dict[str, float]:
