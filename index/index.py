@@ -236,6 +236,17 @@ class Index:
         tell_of_query(found.timings, len(found))
         return found
 
+    def probe(self) -> int:
+        """How many records there are, after a search of which nobody is told.
+
+        For monitors: it raises whatever keeps a search from its answer, and waits as one does.
+        """
+        self._must_be_open()
+        self._refresh()
+        with self._catalog.snapshot():
+            self._retriever.retrieve("readiness", 1)
+        return self.count_records()
+
     async def aretrieve(self, query: str, k: int = 8, **options: Any) -> Retrieval:
         """`retrieve` on a worker thread, for callers with an event loop; the same options."""
         return await asyncio.to_thread(self.retrieve, query, k, **options)

@@ -164,8 +164,9 @@ class Writer:
         refused = tuple(item for item in batch if isinstance(item, Rejected))
         records = [item for item in batch if isinstance(item, WrittenAnswer)]
         hashes = self._catalog.hashes([record.id for record in records])
+        # An empty one is of a record that was found damaged: what is stored is not compared with.
         stored = self._catalog.records(
-            [r.id for r in records if hashes.get(r.id) not in (None, r.content_hash)]
+            [r.id for r in records if hashes.get(r.id) not in (None, "", r.content_hash)]
         )
         fresh: dict[str, WrittenAnswer] = {}
         added = changed = unchanged = kept = 0

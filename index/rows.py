@@ -74,10 +74,11 @@ def put_chunks(
 
 
 def keep_earlier(db: sqlite3.Connection, record: WrittenAnswer, now: str) -> None:
-    """Keep what the record said, where it says something else now."""
+    """Keep what the record said, where it says something else now and was not found damaged."""
     db.execute(
         "INSERT INTO history (record, content_hash, replaced, body)"
-        " SELECT id, content_hash, ?, body FROM records WHERE id = ? AND content_hash != ?",
+        " SELECT id, content_hash, ?, body FROM records WHERE id = ?"
+        " AND content_hash NOT IN (?, '')",
         (now, record.id, record.content_hash),
     )
 

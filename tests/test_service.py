@@ -26,9 +26,10 @@ from assistant.service.bodies import BodyGuard
 from assistant.service.gate import Gate, Gates, Overloaded
 from assistant.service.identity import Role
 from assistant.service.questions import FILE, QuestionLog
+from assistant.service.readiness import Readiness
 from assistant.settings import Settings
 from index import Index
-from index.errors import BadRequest
+from index.errors import BadRequest, IndexDamaged
 
 from .fakes import HashingEmbedder, make_record
 
@@ -479,3 +480,37 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
     assert len(named) > 12
     code = "".join(file.read_text("utf-8") for file in (root / "tests").rglob("test_*.py"))
     assert [name for name in sorted(named) if f"def {name}(" not in code] == []
+
+
+def test_ready_is_what_a_search_says() -> None:
+    asked: list[str] = []
+
+    def failing() -> int:
+        asked.append("")
+        raise IndexDamaged("A file is damaged.", "Make it anew.")
+
+    broken = Readiness(failing, kept=60)
+    assert "A file is damaged." in broken.why_not()
+    assert "A file is damaged." in broken.why_not()
+    assert len(asked) == 1
+    assert Readiness(lambda: 0).why_not() == "the index holds no record yet"
+    assert Readiness(lambda: 3).why_not() == ""
+
+
+def test_a_search_that_does_not_come_back_is_not_ready_and_is_asked_once() -> None:
+    held, begun = threading.Event(), []
+
+    def stuck() -> int:
+        begun.append("")
+        held.wait()
+        return 3
+
+    readiness = Readiness(stuck, longest=0.05, kept=0)
+    assert "has not come back" in readiness.why_not()
+    assert "has not come back" in readiness.why_not()
+    assert len(begun) == 1
+    held.set()
+    for _ in range(200):
+        if not readiness.why_not():
+            break
+    assert readiness.why_not() == ""

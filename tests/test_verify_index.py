@@ -136,3 +136,20 @@ def test_no_check_while_another_writes_and_none_without_an_index(folder, monkeyp
         verify(folder)
     with pytest.raises(IndexMissing):
         verify(folder / "none")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE records SET content_hash = 'damaged' WHERE id = '2'",
+        "UPDATE records SET body = replace(body, 'topic2', 'topicX') WHERE id = '2'",
+    ],
+)
+def test_a_damaged_record_is_taken_anew_from_its_file_and_leaves_no_history(folder, damage) -> None:
+    sql(folder, damage)
+    assert not verify(folder, repair=True).ok
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        assert index.add(RECORDS).changed == 1
+        assert index.get("2") == RECORDS[1]
+        assert index.history("2") == ()
+    assert verify(folder).ok

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from index.errors import AssistantError
-
 from .. import __version__
 from ..api import curation, problems, reference, routes
 from .auth import Authenticator, AuthGuard, LoopbackOnly, Passwords, ProxyHeader
@@ -25,6 +23,7 @@ from .origin import LOOPBACK, OriginGuard
 from .passwords import PasswordFile
 from .questions import QuestionLog
 from .rates import RateGuard
+from .readiness import Readiness
 from .replies import App
 
 if TYPE_CHECKING:
@@ -171,18 +170,16 @@ def _mcp(assistant: Assistant, gates: Gates) -> Any:
 
 
 def _operations(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
+    readiness = Readiness(assistant.index.probe)
+
     @app.get("/healthz", include_in_schema=False)
     async def alive() -> Response:
         return Response("ok\n", media_type="text/plain")
 
     @app.get("/readyz", include_in_schema=False)
     def ready() -> Response:
-        try:
-            records = assistant.index.count_records()
-        except (AssistantError, OSError) as error:
-            return JSONResponse({"ready": False, "why": str(error)}, 503)
-        why = "" if records else "the index holds no record yet"
-        return JSONResponse({"ready": bool(records), "why": why}, 200 if records else 503)
+        why = readiness.why_not()
+        return JSONResponse({"ready": not why, "why": why}, 503 if why else 200)
 
     @app.get("/metrics", include_in_schema=False)
     def figures(request: Request) -> Response:

@@ -1,0 +1,59 @@
+"""Whether the service can answer: told by a search, not by its being there.
+
+A search that does not come back, as where another process that holds the index was suspended, is
+waited for in a thread of its own, so that whoever asks is told.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+
+from index.errors import AssistantError
+
+LONGEST = 5.0
+"""Seconds that a search may take."""
+KEPT = 10.0
+"""Seconds for which what was found holds: a monitor may ask as often as it likes."""
+
+
+class Readiness:
+    """Asks `search`, which gives how many records there are to search, and tells why not.
+
+    Safe from many threads.
+    """
+
+    def __init__(
+        self, search: Callable[[], int], longest: float = LONGEST, kept: float = KEPT
+    ) -> None:
+        self._search = search
+        self._longest, self._kept = longest, kept
+        self._lock = threading.Lock()
+        self._why, self._when = "", float("-inf")
+        self._asking: threading.Thread | None = None
+
+    def why_not(self) -> str:
+        """What keeps it from answering, in a sentence; empty where nothing does."""
+        with self._lock:
+            if time.monotonic() - self._when < self._kept:
+                return self._why
+            if self._asking is None or not self._asking.is_alive():
+                self._asking = threading.Thread(target=self._ask, name="ready", daemon=True)
+                self._asking.start()
+            asking = self._asking
+        asking.join(self._longest)
+        if asking.is_alive():
+            return (
+                f"A search has not come back within {self._longest:.0f} seconds: another process "
+                "may hold the index and be suspended."
+            )
+        return self._why
+
+    def _ask(self) -> None:
+        try:
+            why = "" if self._search() else "the index holds no record yet"
+        except (AssistantError, sqlite3.Error, OSError) as error:
+            why = str(error)
+        self._why, self._when = why, time.monotonic()
