@@ -169,10 +169,12 @@ class Trial:
                 news = ours.recv()
                 done, stored = news == "done", stored if news == "done" else news
         except EOFError:
-            pass
+            pass  # it has ended, or was killed
         seconds = time.perf_counter() - began
         process.kill()
         process.join()
+        # One that failed by itself would be taken for one that was killed.
+        assert process.exitcode in (0, -signal.SIGKILL), f"the ingest ended with {process.exitcode}"
         self.kills += not done
         self._check(stored, done)
         self.version += done
