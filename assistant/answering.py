@@ -257,14 +257,13 @@ def _abstain(
     written: Written,
 ) -> Iterator[Event]:
     """Say that nothing answers, what the closest records lack, and what they say instead."""
-    index = assistant.index
-    held, looked_at = index.count_records(), index.count_records(filters)
+    count = assistant.index.count_records
     said = evidence.near_misses(studied.request, assistant.settings.max_words - ABSTENTION)
     text = render(
         "abstention",
         nearest=len(assessment.nearest),
-        records=held,
-        within=looked_at if filters is not None and not filters.is_empty else None,
+        records=count(),
+        within=count(filters) if filters is not None and not filters.is_empty else None,
         missing=assessment.lacking,
         said=bool(said),
         numbers=studied.unknown,

@@ -72,9 +72,7 @@ def add_files(settings: Settings, paths: Sequence[Path], *, keep_sample: bool = 
         was_sample = index.status().only_sample
         report = _add(index, (item for path in paths for item in read_path(path)))
         typer.echo(_summary(report))
-        held = index.status()
-        if was_sample and not keep_sample and held.records > held.summaries:
-            gone = index.remove_sample()
+        if gone := index.drop_outgrown_sample(was_sample and not keep_sample):
             typer.echo(
                 f"The {counted(gone, 'summary', 'summaries')} of the bundled sample gave way to "
                 "them (--keep-sample would have kept the sample)."

@@ -7,7 +7,7 @@ and can look: a pointer, for whether it says otherwise cannot be told for certai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from index.text import sentences
 from index.types import Passage, WrittenAnswer
@@ -63,9 +63,7 @@ def may_be_said(request: Request) -> bool:
 
 
 def told(entries: Sequence[TimelineEntry], number: int) -> Sentence:
-    """Tells the reader of newer answers, citing the latest as `number`; no words for none."""
-    if not entries:
-        return Sentence("", framing=True)
+    """Tells the reader of newer answers, one at least, citing the latest as `number`."""
     latest = entries[-1]
     text = render(
         "newer",
@@ -95,7 +93,7 @@ def _on_subject(
 
 def _speaks_of(question: str, scope: str) -> bool:
     """Whether a text has the years and places of a question."""
-    named: Collection[str] = [name.text for name in demands.names(question) if name.is_place]
+    named = [name.text for name in demands.names(question) if name.is_place]
     return all(demands.mentions(scope, place) for place in named) and all(
         periods.has_year(scope, year) for year in periods.years(question)
     )

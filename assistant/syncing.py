@@ -180,7 +180,5 @@ def _say_what_is_left(report: SyncReport, settings: Settings) -> bool:
 
 
 def _drop_sample(index: Index, was_sample: bool, keep: bool) -> None:
-    held = index.status()
-    if was_sample and not keep and held.records > held.summaries:
-        gone = index.remove_sample()
+    if gone := index.drop_outgrown_sample(was_sample and not keep):
         typer.echo(f"The {counted(gone, 'summary', 'summaries')} of the bundled sample gave way.")

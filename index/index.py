@@ -338,6 +338,15 @@ class Index:
         """Remove the bundled summaries; returns how many there were."""
         return self.remove(self._catalog.summary_ids()).removed
 
+    def drop_outgrown_sample(self, was_sample: bool) -> int:
+        """Remove the bundled summaries if they were all there was and records have come too.
+
+        Returns how many there were, 0 where they stay.
+        """
+        if not was_sample or self.status().only_sample:
+            return 0
+        return self.remove_sample()
+
     def reembed(
         self, embedder: Embedder, *, progress: Callable[[int, int], None] | None = None
     ) -> int:

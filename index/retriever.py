@@ -10,8 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .arguments import limits, number, turns
-from .arguments import text as text_of
+from . import arguments
 from .catalog import Catalog
 from .dense import DenseSearch
 from .embedding import Embedder
@@ -65,7 +64,8 @@ class Retriever:
     ) -> Retrieval:
         """See `index.retrieve`."""
         timings: dict[str, float] = {}
-        query, history, filters = text_of(query, "question"), turns(history), limits(filters)
+        query = arguments.text(query, "question")
+        history, filters = arguments.turns(history), arguments.limits(filters)
         text = _checked(query, k, per_record)
         with timed(timings, "understand"):
             understood = self._understander.read(query)
@@ -165,6 +165,6 @@ def _checked(query: str, k: int, per_record: int) -> str:
             f"The question has {len(query):,} characters; the most is {MAX_QUESTION:,}.",
             "Shorten it.",
         )
-    number(k, "passages")
-    number(per_record, "passages of a record")
+    arguments.number(k, "passages")
+    arguments.number(per_record, "passages of a record")
     return plain(query)

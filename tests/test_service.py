@@ -493,6 +493,7 @@ def test_ready_is_what_a_search_says() -> None:
     assert "A file is damaged." in broken.why_not()
     assert "A file is damaged." in broken.why_not()
     assert len(asked) == 1
+    assert Readiness(lambda: 1 // 0).why_not() == "integer division or modulo by zero"
     assert Readiness(lambda: 0).why_not() == "the index holds no record yet"
     assert Readiness(lambda: 3).why_not() == ""
 

@@ -85,9 +85,7 @@ def _add(index: Index, content: bytes) -> schemas.AddBody:
     refused = [item for item in items if not isinstance(item, WrittenAnswer)]
     was_sample = index.status().only_sample
     report = index.add(item for item in items if isinstance(item, WrittenAnswer))
-    held = index.status()
-    if was_sample and held.records > held.summaries:
-        index.remove_sample()  # as everywhere: the first official records take its place
+    index.drop_outgrown_sample(was_sample)
     said = [f"{r.record}: {r.reason}" if r.record else r.reason for r in refused]
     if len(said) > MOST_REFUSED:
         said = [*said[:MOST_REFUSED], f"and {len(said) - MOST_REFUSED:,} more"]

@@ -208,13 +208,13 @@ def _relative_features(candidate: Candidate) -> None:
             unit.features[f"{name}_below_best"] = unit.features[name] - best
     values = [unit.features["match_below_best"] for unit in candidate.units]
     padded = [FAR, *values, FAR]
-    rows = [unit.features["row_overlap"] for unit in candidate.units if unit.features["row"]]
+    rows = (unit.features["row_overlap"] for unit in candidate.units if unit.features["row"])
+    best_row = max(rows, default=0.0)
     for number, unit in enumerate(candidate.units):
         unit.features["match_before"] = padded[number]
         unit.features["match_after"] = padded[number + 2]
         unit.features["match_lead"] = values[number if unit.lead is None else unit.lead]
         is_row = bool(unit.features["row"])
-        best_row = max(rows) if is_row else 0.0
         unit.features["row_below_best"] = unit.features["row_overlap"] - best_row if is_row else 0.0
 
 

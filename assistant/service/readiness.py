@@ -6,12 +6,9 @@ waited for in a thread of its own, so that whoever asks is told.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
-
-from index.errors import AssistantError
 
 LONGEST = 5.0
 """Seconds that a search may take."""
@@ -54,6 +51,6 @@ class Readiness:
     def _ask(self) -> None:
         try:
             why = "" if self._search() else "the index holds no record yet"
-        except (AssistantError, sqlite3.Error, OSError) as error:
-            why = str(error)
+        except Exception as error:  # whatever it is, no question is answered
+            why = str(error) or type(error).__name__
         self._why, self._when = why, time.monotonic()

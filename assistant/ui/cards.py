@@ -114,8 +114,8 @@ def badges(record: WrittenAnswer) -> list[Badge]:
     if record.is_answer_truncated:
         found.append(Badge("grave", "Cut short by the source: not the full answer"))
     if record.is_holding:
-        grave = "grave" if record.is_put_off else "plain"
-        found.append(Badge(grave, render("holding_note", is_put_off=record.is_put_off)))
+        weight = "grave" if record.is_put_off else "plain"
+        found.append(Badge(weight, render("holding_note", is_put_off=record.is_put_off)))
     if record.is_correction:
         found.append(Badge("plain", render("correction_note", corrected=record.corrected)))
     if record.is_question_truncated:

@@ -110,9 +110,7 @@ def adding(index: Index, paths: Sequence[Path]) -> Iterator[int | AddReport]:
             was_sample = index.status().only_sample
             items = (_told(item) for path in paths for item in read_path(path))
             report = index.add(items, progress=steps.put)
-            held = index.status()
-            if was_sample and held.records > held.summaries:
-                index.remove_sample()
+            index.drop_outgrown_sample(was_sample)
             steps.put(report)
         except BaseException as error:
             steps.put(error)
