@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from index import Filters, Index
-from index.collapse import Merger, clusters
+from index.collapse import FEWEST, Merger, clusters
+from index.documents import group_mark
 
 from .fakes import HashingEmbedder, make_record
 
@@ -82,11 +84,38 @@ def test_clusters_keep_rank_order_and_the_best_represents() -> None:
     marks = {"a": (1, 0), "b": (2, 9), "c": (1, 0), "d": (3, 9), "e": (4, 0)}
     assert clusters("abcde", marks, 9) == [["a", "c"], ["b", "d"], ["e"]]
     assert clusters("abcde", marks, 1) == [["a", "c"]]
+    # What is the mark of a text here is that of a group there.
+    assert clusters("ab", {"a": (1, 0), "b": (2, 1)}, 9) == [["a"], ["b"]]
 
 
-def test_holding_and_substantive_answers_are_not_merged() -> None:
-    one, other = (
-        make_record(i, text=" ".join(f"word{chr(97 + n)}" for n in range(26)), is_holding=i == "2")
-        for i in "12"
-    )
-    assert Merger().merged([["1"], ["2"]], {"1": one, "2": other}) == [["1"], ["2"]]
+def words(count: int) -> str:
+    return " ".join(f"word{chr(97 + n // 5)}{chr(97 + n % 5)}" for n in range(count))
+
+
+def merged(first: str, **changes: object) -> bool:
+    """Whether an answer and the same one, but for `changes`, are put together."""
+    records = {
+        "1": make_record("1", text=first),
+        "2": make_record("2", **{"text": first, **changes}),
+    }
+    return Merger().merged([["1"], ["2"]], records) == [["1", "2"]]
+
+
+def test_copies_are_of_one_department_and_both_substantive() -> None:
+    assert merged(words(FEWEST))
+    assert not merged(words(FEWEST), department="Home Office")
+    assert not merged(words(FEWEST), is_holding=True)
+
+
+def test_how_much_makes_a_near_copy() -> None:
+    assert not merged(words(FEWEST - 1))
+    assert merged(words(27), text=words(30))
+    assert not merged(words(26), text=words(30))
+
+
+def test_questions_of_one_group_are_of_one_department_and_day() -> None:
+    first = make_record("1", uin="701", grouped_uins=("702",))
+    other = {"uin": "702", "grouped_uins": ("701",)}
+    assert group_mark(first) == group_mark(make_record("2", **other)) != 0
+    for elsewhere in ({"department": "Home Office"}, {"answered": date(2025, 5, 9)}):
+        assert group_mark(first) != group_mark(make_record("2", **other, **elsewhere))

@@ -103,6 +103,76 @@ def test_the_later_of_two_copies_in_one_batch_counts(index) -> None:
     assert index._store.count() == 1
 
 
+class Noticing(HashingEmbedder):
+    """Tells when it has been asked to embed for the second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+        self.second = threading.Event()
+
+    def encode(self, texts):
+        self.turns += 1
+        if self.turns == 2:
+            self.second.set()
+        return super().encode(texts)
+
+
+def test_a_batch_is_compared_with_the_one_that_is_being_written(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("index.ingest.BATCH", 4)
+    embedder = Noticing()
+    with Index.open_or_create(tmp_path, embedder=embedder) as index:
+        upsert = index._store.upsert
+
+        def late(*given) -> None:
+            """Nothing of the first batch is in before the second one has been made ready."""
+            assert embedder.second.wait(20)
+            upsert(*given)
+
+        monkeypatch.setattr(index._store, "upsert", late)
+        first, second, third, fourth, fifth = topics(5)
+        changed = second.model_copy(update={"text": "Otters."})
+        cut = third.model_copy(update={"text": "The fig...", "is_answer_truncated": True})
+        batches = ([first, second, third, fourth], [first, changed, cut, changed], [fifth])
+        report = index.add([record for batch in batches for record in batch])
+        counts = (report.added, report.changed, report.unchanged, report.kept_fuller)
+        assert counts == (5, 1, 2, 1)
+        assert list(index.records()) == [first, changed, third, fourth, fifth]
+
+
+def test_what_was_read_before_a_source_breaks_off_is_stored(index, monkeypatch) -> None:
+    monkeypatch.setattr("index.ingest.BATCH", 4)
+    made = topics(10)
+
+    def breaking_off():
+        yield from made
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.add(breaking_off())
+    # The batch in hand is lost, no other.
+    assert list(index.records()) == made[:8]
+    again = index.add(made)
+    assert (again.added, again.unchanged) == (2, 8)
+    assert index.status().pending == 0
+
+
+def test_a_batch_that_cannot_be_written_is_not_passed_over(index, monkeypatch) -> None:
+    monkeypatch.setattr("index.ingest.BATCH", 2)
+    replace, failed = index._catalog.replace, []
+
+    def fail_once(*given) -> None:
+        if not failed:
+            failed.append(given)
+            raise KeyboardInterrupt
+        replace(*given)
+
+    monkeypatch.setattr(index._catalog, "replace", fail_once)
+    with pytest.raises(KeyboardInterrupt):
+        index.add(topics(5))
+    assert list(index.records()) == []
+
+
 @pytest.mark.parametrize(
     "lesser",
     [
