@@ -14,6 +14,7 @@ from benchmarks.conversations import ASKED
 from index import Index
 from index.followups import (
     JOINED_WEIGHT,
+    MOST,
     Likeness,
     joined_weight,
     joined_with,
@@ -116,6 +117,27 @@ def test_a_long_chain_leads_back_to_the_subject_too() -> None:
     assert joined is not None
     assert "Youth Hostel Programme" in joined
     assert asked_weights("why?", history).keys() >= words.terms("Youth Hostel Wales")
+
+
+def test_a_chain_goes_no_further_back_than_the_question_that_named_the_subject() -> None:
+    named = "How many boiler grants were paid to tenants in Wales in 2023?"
+    history = ["How many badgers were vaccinated in Somerset in 2020?", f"  {named}\n"]
+    assert joined_with("and in 2024?", history) == f"{named} and in 2024?"
+
+
+def test_questions_are_joined_without_whom_they_ask() -> None:
+    tabled = "To ask the Secretary of State for Example, how many boiler grants were paid in 2023."
+    plain = "How many boiler grants were paid in 2023."
+    assert joined_with("and in Wales?", [tabled]) == f"{plain} and in Wales?"
+    chain = [tabled, "and for tenants?"]
+    assert joined_with("and in Wales?", chain) == f"{plain} and for tenants? and in Wales?"
+
+
+def test_of_a_long_question_before_its_end_is_kept() -> None:
+    joined = joined_with("and in Wales?", ["boiler grants " * MOST])
+    assert joined is not None
+    assert len(joined) == MOST
+    assert joined.endswith("boiler grants and in Wales?")
 
 
 def test_history_finds_what_the_question_alone_cannot(tmp_path) -> None:
