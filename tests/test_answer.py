@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import assistant
 from assistant import Assistant
-from assistant.compose import Request, evidence
+from assistant.compose import Request, evidence, extractive
 from assistant.compose.features import study
 from assistant.settings import Settings
 from assistant.types import (
@@ -28,7 +30,7 @@ from assistant.types import (
 from assistant.writing import Policy
 from index import Index, make_filters
 from index.errors import BadRequest, IndexMissing
-from index.types import Passage
+from index.types import Passage, Understanding
 
 from .fakes import HashingEmbedder, make_record
 
@@ -139,6 +141,75 @@ def test_what_is_on_another_subject_is_not_quoted(asked: Assistant) -> None:
     assert answer.kind is AnswerKind.NOT_COVERED
     assert answer.records == ()
     assert [sentence.framing for sentence in answer.sentences] == [True]
+
+
+ELSEWHERE = "How many bridges were repaired in Ipswich?"
+ANSWERS = (
+    "In Ayle 412 bridges were repaired.",
+    "In Bexton 90 bridges were repaired by the council.",
+    "Eels migrate.",
+)
+
+
+def missed(
+    worth: Sequence[Sequence[float]],
+    *,
+    cosines: Sequence[float] = (0.9, 0.9, 0.9),
+    words: int = 200,
+    answers: Sequence[str] = ANSWERS,
+    **changes: Any,
+) -> list[tuple[str, int]]:
+    """What is quoted of records that are worth so much, with its number."""
+    records = [make_record(str(n), text=text) for n, text in enumerate(answers, 1)]
+    request = study(ELSEWHERE, (), tuple(Passage(r, 0, len(r.text), 1.0) for r in records))
+    for candidate, cosine in zip(request.found, cosines, strict=False):
+        candidate.features["cosine"] = cosine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.compose.model.worths", lambda found: worth)
+        said = evidence.near_misses(replace(request, **changes), words)
+    assert [sentence.framing for sentence in said] == [True, False] * (len(said) // 2)
+    return [(sentence.text, sentence.citations[0].number) for sentence in said[1::2]]
+
+
+def test_the_nearest_miss_comes_first_and_what_is_on_another_subject_not_at_all() -> None:
+    first, second, _ = ANSWERS
+    assert missed([[0.5], [0.4], [0.9]]) == [(first, 1), (second, 2)]
+    assert missed([[0.4], [0.5], [0.9]]) == [(second, 1), (first, 2)]
+
+
+def test_a_near_miss_is_telling_and_near() -> None:
+    first, second, _ = ANSWERS
+    least = evidence.TELLING
+    assert missed([[least], [least - 0.01], [0.0]]) == [(first, 1)]
+    assert missed([[0.0], [0.0], [0.0]]) == []
+    far_off = evidence.FAR_OFF
+    worth = [[0.5], [0.4], [0.0]]
+    assert missed(worth, cosines=(far_off, far_off + 0.01, 0.9)) == [(second, 1)]
+
+
+def test_a_line_that_leads_into_a_list_is_no_near_miss() -> None:
+    listed = "Bridges repaired in the year were:\n- 412 bridges repaired in Ayle"
+    assert missed([[0.9, 0.5]], answers=[listed]) == [("- 412 bridges repaired in Ayle", 1)]
+
+
+def test_near_misses_are_no_longer_than_they_may_be() -> None:
+    worth = [[0.5], [0.4], [0.0]]
+    records = [make_record(str(n), text=text) for n, text in enumerate(ANSWERS[:2], 1)]
+    long = [
+        len(f"{extractive.opening(record, record.text)} {record.text}".split())
+        for record in records
+    ]
+    assert len(missed(worth, words=sum(long))) == 2
+    assert len(missed(worth, words=sum(long) - 1)) == 1
+    assert missed(worth, words=long[0] - 1) == []
+
+
+def test_nothing_is_a_near_miss_where_no_record_has_what_the_question_is_about() -> None:
+    worth = [[0.5], [0.4], [0.0]]
+    assert missed(worth, understood=Understanding(unheld=("Ipswich",)))
+    answers = [text.replace("bridges", "spans").replace("repaired", "mended") for text in ANSWERS]
+    about = Understanding(unheld=("bridges",))
+    assert missed(worth, answers=answers, understood=about) == []
 
 
 def test_what_a_model_was_not_borne_out_in_is_numbered_after_near_misses(asked: Assistant) -> None:

@@ -329,6 +329,9 @@ def test_a_number_counts_for_the_thing_asked_for(
         ("What is spent on (a) bridges and (b) tunnels?", ["bridges", "tunnels"]),
         ("Is RAAC found? How many schools have it?", ["Is RAAC found", "How many schools have it"]),
         ("How many bridges and tunnels were closed?", ["How many bridges and tunnels were closed"]),
+        # One letter is no list, one word no part.
+        ("Is (a) bridge open?", ["Is (a) bridge open"]),
+        ("Why? How many bridges closed?", ["How many bridges closed"]),
     ],
 )
 def test_the_parts_of_a_question(question: str, parts: list[str]) -> None:
@@ -354,6 +357,45 @@ def test_a_part_that_asks_for_nothing_of_a_form_must_be_spoken_of() -> None:
     assert unmet.parts_lacking(want, refused) == ()
     leans = constraints.wanted("How many bridges were closed and what is it for?")
     assert unmet.parts_lacking(leans, shown("Six bridges were closed.")) == ()
+
+
+def test_a_part_that_breaks_a_limit_is_open() -> None:
+    want = constraints.wanted("How many bridges closed and how many tunnels closed in Bexton?")
+    told = "Six bridges and 12 tunnels closed{}."
+    assert unmet.parts_lacking(want, shown(told.format(" in Bexton"))) == ()
+    assert unmet.parts_lacking(want, shown(told.format(" in Ayle"))) == (
+        "how many tunnels closed in Bexton",
+    )
+
+
+def test_nothing_is_lacking_where_nothing_is_shown() -> None:
+    want = constraints.wanted("What is it for and how many bridges closed in Ayle?")
+    assert unmet.lacking(want, ()) == unmet.parts_lacking(want, ()) == ()
+
+
+def test_a_part_is_spoken_of_by_all_that_is_shown_together() -> None:
+    want = constraints.wanted("How many bridges closed and are tunnels painted blue?")
+    told = "Six bridges closed.", "Tunnels are old.", "We painted them."
+    (part,) = unmet.parts_lacking(want, shown(f"{told[0]} {told[1]}"))
+    assert part == "are tunnels painted blue"
+    for order in (told, told[::-1]):
+        assert unmet.parts_lacking(want, shown(" ".join(order))) == ()
+
+
+def test_one_sentence_that_has_what_is_asked_for_is_enough() -> None:
+    want = constraints.wanted("How much did the bridge cost?")
+    assert unmet.lacking(want, shown("Work began in March. It cost £3,000.")) == ()
+
+
+def test_a_place_must_stand_by_the_sentence_and_other_names_in_the_record() -> None:
+    record = bridges("We repaired 412 bridges. The Toll Fund paid. Ayle is pleased.")
+    candidate = Candidate(record, units(record.text))
+    told = [(candidate, candidate.units[0])]
+    for question, missing in (
+        ("How many bridges were repaired in Ayle?", ("Ayle",)),
+        ("How many bridges did the Toll Fund repair?", ()),
+    ):
+        assert unmet.lacking(constraints.wanted(question), told) == missing
 
 
 def test_a_place_that_tells_a_thing_apart_holds_wherever_the_thing_is_named() -> None:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from assistant import Assistant
-from assistant.following import follow, gone_on_with, is_meant, on_subject, with_referred
+from assistant.following import (
+    FOLLOWED,
+    SESSION,
+    follow,
+    gone_on_with,
+    is_meant,
+    on_subject,
+    put,
+    spelt_out,
+    with_referred,
+)
 from assistant.types import AnswerKind
 from index import Filters, Index
-from index.types import Passage, Retrieval
+from index.types import Passage, RecordRef, Retrieval
 
 from .fakes import HashingEmbedder, make_record
 
@@ -127,3 +138,49 @@ def test_a_reply_to_a_reply_that_refers_is_no_failure(index: Index) -> None:
     index.add(chain)
     answer = Assistant(index).answer("How many deck hands work on ferries?").result()
     assert answer.kind is not AnswerKind.NOT_COVERED
+
+
+def test_a_record_is_put_as_it_was_asked_on_one_line() -> None:
+    assert put(POINTER) == "How many deck hands work on ferries."
+    broken = POINTER.model_copy(update={"question": "To ask the Secretary of State,\nhow\n many."})
+    assert put(broken) == "How many."
+    assert put(POINTER.model_copy(update={"question": " "})) == POINTER.title
+
+
+def test_a_turn_that_was_a_number_alone_is_spelt_out(index: Index) -> None:
+    assert spelt_out(index, "5200") == "How many deck hands work on ferries."
+    # The newest, where two sessions have the number.
+    assert spelt_out(index, "PQ 4100") == "What recent estimate he has made of staffing."
+    for question in ("9999", "What does question 5200 say of pay?", QUESTION):
+        assert spelt_out(index, question) == question
+
+
+def test_the_references_of_what_ranks_far_behind_are_not_followed(index: Index) -> None:
+    found = index.retrieve(QUESTION, k=9).passages
+    (pointer,) = (passage for passage in found if passage.record.id == "32")
+    others = [passage for passage in found if passage.record.id in {r.id for r in NOISE}]
+    for place, followed in ((FOLLOWED - 1, True), (FOLLOWED, False)):
+        ranked = (*others[:place], pointer, *others[place:])
+        assert len(others) > place
+        made = [passage.record.id for passage in with_referred(index, ranked)]
+        assert ("31" in made) is followed
+
+
+def test_an_answer_is_referred_to_for_a_session() -> None:
+    reply = POINTER.model_copy(update={"text": "I refer the hon. Member to Question 4100."})
+    for answered, meant in (
+        (reply.answered, True),
+        (reply.answered - SESSION, True),
+        (reply.answered - SESSION - timedelta(days=1), False),
+    ):
+        assert is_meant(reply, EARLIER.model_copy(update={"answered": answered})) is meant
+    assert not is_meant(reply, reply)
+
+
+def test_what_stands_behind_a_reply_lists_none_of_the_replys_own_copies(index: Index) -> None:
+    (pointer,) = (p for p in index.retrieve(QUESTION, k=9).passages if p.record.id == "32")
+    copied = replace(pointer, others=(RecordRef("90"),))
+    first, second = with_referred(index, [copied])
+    assert first == copied
+    assert (second.record, second.others) == (EARLIER, ())
+    assert (second.start, second.end) == (0, len(EARLIER.text))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from contextlib import nullcontext
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.settings import Settings
+from assistant.syncing import Wanted, run_sync
 from index import Index
 from index.errors import BadRequest, IndexBusy
 from index.sync.http import Client
@@ -18,7 +21,7 @@ from index.sync.runner import Sync
 from index.types import Kind, WrittenAnswer
 
 from .api_server import ApiServer, Value, plain, question, statement
-from .fakes import HashingEmbedder
+from .fakes import HashingEmbedder, make_record
 
 TODAY = date(2024, 9, 10)
 SINCE = date(2024, 9, 1)
@@ -28,6 +31,8 @@ LONG_QUESTION = (
     + "supply further examples, " * 12
     + "and when."
 )
+
+SUMMARY, OWN = make_record("s1", is_summary=True), make_record("own")
 
 
 @pytest.fixture
@@ -322,3 +327,33 @@ def test_freshness_and_gaps_are_told(index: Index, api: ApiServer) -> None:
     assert not state.gaps
     index.remove(["2"])
     assert [(gap.month, gap.missing) for gap in sync_state(index).gaps] == [("2024-08", 1)]
+
+
+@pytest.mark.parametrize(
+    ("before", "keep", "left"),
+    [
+        ((SUMMARY,), False, {"1"}),
+        ((SUMMARY,), True, {"1", "s1"}),
+        # Who has put records beside the sample wants both.
+        ((SUMMARY, OWN), False, {"1", "s1", "own"}),
+    ],
+)
+def test_the_first_official_records_take_the_place_of_the_sample(
+    index: Index,
+    api: ApiServer,
+    monkeypatch: pytest.MonkeyPatch,
+    before: tuple[WrittenAnswer, ...],
+    keep: bool,
+    left: set[str],
+) -> None:
+    monkeypatch.setattr("assistant.syncing.open_index", lambda settings: nullcontext(index))
+    index.add(before)
+    settings = Settings(data_dir=index.folder, api_url=api.url, api_rate=1000)
+    wanted = Wanted(since=date.today() - timedelta(days=5), keep_sample=keep)
+    # Where nothing comes, the sample is all there is to answer from.
+    assert run_sync(settings, wanted)
+    assert set(held(index)) == {record.id for record in before}
+    day = (date.today() - timedelta(days=2)).isoformat()
+    api.hold(question(1, day, answer=LONG, answered=day))
+    assert run_sync(settings, wanted)
+    assert set(held(index)) == left

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.types import Verdict
 from assistant.verify import verify
-from assistant.verify.conditions import conditions
+from assistant.verify.conditions import conditions, cuts_condition
 from assistant.verify.tokens import tokenise
 
 SUPPORTED, PARTLY = Verdict.SUPPORTED, Verdict.PARTLY
@@ -179,3 +179,9 @@ def test_a_condition_in_words_of_its_own_is_not_called_left_out() -> None:
 )
 def test_a_condition_ends_where_it_should(sentence: str, shown: list[str]) -> None:
     assert [one.text for one in conditions(tokenise(sentence))] == shown
+
+
+@pytest.mark.parametrize(("length", "cuts"), [(60, True), (4_000, True), (4_001, False)])
+def test_a_sentence_of_any_sensible_length_is_looked_at(length: int, cuts: bool) -> None:
+    sentence = "Skippers may land if they hold a permit ".ljust(length, "x")
+    assert cuts_condition("Skippers may land", sentence) is cuts
