@@ -12,9 +12,9 @@ SHOWN_MONTHS = 13
 """Months that are always listed; older ones only where something is missing."""
 
 
-def freshness_lines(state: SyncState, now: datetime | None = None) -> list[str]:
+def freshness_lines(state: SyncState) -> list[str]:
     """The last sync, what is followed, what is waited for, and the months one by one."""
-    now = now or datetime.now(UTC)
+    now = datetime.now(UTC)
     lines = ["Freshness"]
     if state.last_run:
         how = "" if state.last_outcome == "done" else f" ({state.last_outcome})"

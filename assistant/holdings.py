@@ -34,7 +34,6 @@ class Refusal:
     file: str
     record: str
     reason: str
-    noticed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def holdings(index: Index) -> Holdings:
     )
     records = catalog.records([key for (key,) in ids])
     refused = catalog.select_all(
-        "SELECT file, record, reason, noticed FROM refusals ORDER BY noticed DESC LIMIT ?",
+        "SELECT file, record, reason FROM refusals ORDER BY noticed DESC LIMIT ?",
         (MOST_LISTED,),
     )
     return Holdings(

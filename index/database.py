@@ -55,12 +55,6 @@ class Database:
             self._local.held = held
         return held.db
 
-    @property
-    def connections(self) -> int:
-        """Connections open now: one for each thread that has read and still runs."""
-        with self._lock:
-            return len(self._opened)
-
     def close(self) -> None:
         """Close the connections of every thread."""
         with self._lock:

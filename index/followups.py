@@ -68,15 +68,15 @@ MOST = 4_000
 """Most characters of a question with those before it."""
 
 
-def leans_on_history(question: str, before: str = "") -> bool:
+def leans_on_history(question: str) -> bool:
     """Whether a question cannot be understood without the one before it, told by its words alone.
 
-    A name stands for a subject of its own, unless the question before has it too.
+    A name or a figure stands for a subject of its own.
     """
     if points_back(question):
         return True
     words = question.split()
-    if len(words) <= FEW or _is_bare(question, before):
+    if len(words) <= FEW or _is_bare(question):
         return True
     return len(words) < SHORT and _POINTS.search(_pointing(question)) is not None
 
@@ -104,9 +104,9 @@ def _telling_words(text: str) -> set[str]:
     return {word for word in _WORD.findall(text.lower()) if word not in _COMMON}
 
 
-def _is_bare(question: str, before: str) -> bool:
+def _is_bare(question: str) -> bool:
     """Whether a question has too few words of its own to name what it is about."""
-    if re.search(r"\d", question) or any(n not in before for n in _NAME.findall(question)):
+    if re.search(r"\d", question) or _NAME.search(question):
         return False
     return len(_telling_words(question)) <= FEW
 

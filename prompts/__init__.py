@@ -43,15 +43,6 @@ def names() -> list[str]:
     return sorted(name.removesuffix(SUFFIX) for name in found if name.endswith(SUFFIX))
 
 
-def variables(name: str) -> frozenset[str]:
-    """The variables that the template `name` needs, all of them.
-
-    Raises:
-        PromptError: there is no such template.
-    """
-    return _load(name)[1]
-
-
 def render(name: str, **values: object) -> str:
     """The text of template `name` with its variables filled in.
 

@@ -16,7 +16,7 @@ from assistant.evaluation.cache import CachedEmbedder
 from assistant.evaluation.haystack import haystack
 from assistant.evaluation.labels import Query, Role
 from assistant.evaluation.peers import LangChain, Txtai
-from assistant.evaluation.progress import Silent
+from assistant.evaluation.progress import Progress
 
 from .fakes import HashingEmbedder, make_record
 
@@ -211,7 +211,7 @@ def test_peers_find_what_they_were_given(
     pytest.importorskip(library, reason="the extra [peers] is not installed")
     hay = haystack(Role.ANSWERS, [make_record(i, text=t) for i, (_, _, t) in SUBJECTS.items()])
     embedder = CachedEmbedder(HashingEmbedder(), tmp_path)
-    system = peer(hay, embedder, Silent())
+    system = peer(hay, embedder, Progress())
     ranking = system.rank(Query("q", "otters live in rivers", ("4",)), 3)
     assert ranking[0] == "4"
     assert len(set(ranking)) == len(ranking) <= 3

@@ -476,13 +476,13 @@ def test_reading_from_many_threads_while_writing(index) -> None:
 
 def test_a_thread_that_has_ended_keeps_no_connection(index) -> None:
     index.add(topics(3))
-    before = index._catalog.connections
+    before = len(index._catalog._opened)
     threads = [threading.Thread(target=index.retrieve, args=("topic",)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert index._catalog.connections == before
+    assert len(index._catalog._opened) == before
     assert len(index.retrieve("topic")) == 3
 
 

@@ -89,7 +89,7 @@ def run(wanted: Wanted) -> None:
             answers = lab.answers(some)
         if "hybrid" in systems and any(task.name == "grouped" for task in tasks):
             notes.append(_GROUPED)
-        report = Report(_conditions(wanted, lab), results, answers, tuple(filter(None, notes)))
+        report = Report(_conditions(lab), results, answers, tuple(filter(None, notes)))
     _tell(report, wanted)
 
 
@@ -205,7 +205,7 @@ def _missing(task: Task, ids: set[str]) -> str:
     return f"{task.name}: {count:,} {asks} for records that are not there; they count as missed."
 
 
-def _conditions(wanted: Wanted, lab: _Lab) -> Conditions:
+def _conditions(lab: _Lab) -> Conditions:
     words = ["assistant", *sys.argv[1:]]
     return Conditions(
         command=shlex.join(words),

@@ -34,14 +34,6 @@ class Progress:
             self._bar.remove_task(task)
 
 
-class Silent(Progress):
-    """No word at all."""
-
-    @contextmanager
-    def step(self, name: str, total: int) -> Iterator[Advance]:
-        yield lambda done: None
-
-
 @contextmanager
 def progress() -> Iterator[Progress]:
     """Bars that vanish when all is done, on a terminal; lines elsewhere."""

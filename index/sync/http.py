@@ -270,7 +270,7 @@ def user_agent(contact: str | None = None) -> str:
     return f"{DISTRIBUTION}/{version} (+{where})"
 
 
-def retry_after(value: str | None, now: datetime | None = None) -> float:
+def retry_after(value: str | None) -> float:
     """Seconds of a ``Retry-After`` header: a number or a date; 0 where it says nothing."""
     if not value:
         return 0.0
@@ -279,7 +279,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float:
     with suppress(ValueError):
         when = parsedate_to_datetime(value)
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
     return 0.0
 
 

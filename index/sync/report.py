@@ -132,9 +132,8 @@ class SyncState:
         return tuple(month for month in self.months if month.missing)
 
 
-def sync_state(index: Index, *, months: bool = True, now: datetime | None = None) -> SyncState:
+def sync_state(index: Index, *, months: bool = True) -> SyncState:
     """How fresh and complete an index is; quick without `months`, which looks up every question."""
-    now = now or datetime.now(UTC)
     with index.catalog.reading() as db:
 
         def one(sql: str) -> Any:
@@ -146,7 +145,7 @@ def sync_state(index: Index, *, months: bool = True, now: datetime | None = None
         newest = one(_NEWEST)
         return SyncState(
             followed=followed,
-            lag_seconds=_lag(followed, now),
+            lag_seconds=_lag(followed),
             newest_answer=date.fromisoformat(newest) if newest else None,
             waiting=states.get("waiting", 0),
             withdrawn=states.get("withdrawn", 0),
@@ -161,10 +160,10 @@ def sync_state(index: Index, *, months: bool = True, now: datetime | None = None
         )
 
 
-def sync_lag(index: Index, now: datetime | None = None) -> float | None:
+def sync_lag(index: Index) -> float | None:
     """`SyncState.lag_seconds` alone."""
     with index.catalog.reading() as db:
-        return _lag(_followed(db.execute(_CURSORS).fetchall()), now or datetime.now(UTC))
+        return _lag(_followed(db.execute(_CURSORS).fetchall()))
 
 
 _CURSORS = """
@@ -200,6 +199,6 @@ def _followed(rows: list[tuple[str, str, str, str]]) -> tuple[Followed, ...]:
     return tuple(found)
 
 
-def _lag(followed: tuple[Followed, ...], now: datetime) -> float | None:
+def _lag(followed: tuple[Followed, ...]) -> float | None:
     reads = [part.last_read for part in followed]
-    return max(0.0, (now - min(reads)).total_seconds()) if reads else None
+    return max(0.0, (datetime.now(UTC) - min(reads)).total_seconds()) if reads else None

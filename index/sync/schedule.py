@@ -26,7 +26,6 @@ def watch(
     every: timedelta,
     told: Callable[[Round], None],
     stop: threading.Event,
-    clock: Callable[[], datetime] = datetime.now,
 ) -> None:
     """Call `run` until `stop` is set, each turn `every` after the start of the one before.
 
@@ -36,12 +35,12 @@ def watch(
     if every < timedelta(minutes=1):
         raise BadRequest("The source is asked once a minute at most.", "Give --every 1 or more.")
     while not stop.is_set():
-        started = clock()
+        started = datetime.now()
         error: Exception | None = None
         try:
             run()
         except PASSING as failure:
             error = failure
-        following = max(started + every, clock() + timedelta(minutes=1))
+        following = max(started + every, datetime.now() + timedelta(minutes=1))
         told(Round(error, following))
-        stop.wait((following - clock()).total_seconds())
+        stop.wait((following - datetime.now()).total_seconds())

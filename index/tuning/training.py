@@ -52,7 +52,6 @@ class Progress:
     step: int
     share: float
     loss: float
-    pairs_per_second: float
 
 
 _BASE_MEMORY = 800_000_000
@@ -101,9 +100,8 @@ def train(
     others = _Others(pairs, matters)
     model.train()
     began = time.monotonic()
-    progress = Progress(0, 0.0, 0.0, 0.0)
+    progress = Progress(0, 0.0, 0.0)
     recent: list[float] = []
-    seen = 0
     try:
         for step, batch in enumerate(order, 1):
             spent = (time.monotonic() - began) / (60 * recipe.minutes)
@@ -117,10 +115,8 @@ def train(
             loss.backward()
             torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
             optimizer.step()
-            seen += len(batch)
             recent = [*recent[-19:], float(loss.detach())]
-            seconds = time.monotonic() - began
-            progress = Progress(step, share, sum(recent) / len(recent), seen / seconds)
+            progress = Progress(step, share, sum(recent) / len(recent))
             if on_step is not None:
                 on_step(progress)
             if step % CHECKPOINT == 0:
