@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import date
 
+from .dates import british_date
 from .embedding import Embedder
 from .text import sentences, strip_boilerplate
 from .types import Chunk, WrittenAnswer
@@ -33,11 +33,6 @@ _LEANS = re.compile(
 )
 
 Span = tuple[int, int]
-
-
-def british_date(day: date) -> str:
-    """``6 July 2022``."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def chunk(record: WrittenAnswer, embedder: Embedder) -> list[Chunk]:

@@ -16,6 +16,7 @@ from . import departments
 from .abbreviations import in_question, key, usual
 from .casing import restored
 from .catalog import Catalog
+from .dates import MONTHS, british_date
 from .lexical import HEADING, WORDS, LexicalIndex
 from .types import Suggestion, Understanding
 
@@ -38,8 +39,8 @@ _CITES = re.compile(
     r"\b(?:pursuant|further|with refer?ence|with regard|in relation|following|referring)\b[^.;]*$",
     re.IGNORECASE,
 )
-_MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_MONTHS = {name.lower(): n for n, name in enumerate(MONTHS, 1)}
+_MONTHS |= {name[:3]: n for name, n in _MONTHS.items()} | {"sept": 9}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DATE = re.compile(
@@ -218,9 +219,11 @@ def _dates(question: str, span: tuple[date | None, date | None]) -> list[Suggest
             continue
         made = []
         if first > date.min:
-            made.append(Suggestion("answered_from", first.isoformat(), f"from {_words(first)}"))
+            made.append(
+                Suggestion("answered_from", first.isoformat(), f"from {british_date(first)}")
+            )
         if last < date.max:
-            made.append(Suggestion("answered_to", last.isoformat(), f"to {_words(last)}"))
+            made.append(Suggestion("answered_to", last.isoformat(), f"to {british_date(last)}"))
         return made
     return []
 
@@ -241,7 +244,3 @@ def _limits(match: re.Match[str]) -> tuple[date, date] | None:
         return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     except ValueError:
         return None
-
-
-def _words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

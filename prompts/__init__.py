@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from index import dates
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -21,14 +22,6 @@ SUFFIX = ".txt.j2"
 
 # Names of answering bodies that read wrongly with "the" before them.
 _WITHOUT_ARTICLE = ("The ", "HM ", "COP26", "Women and Equalities")
-
-# Spelt out: strftime("%B") would follow the language of the machine.
-# fmt: off
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)
-# fmt: on
 
 
 class PromptError(AssistantError):
@@ -65,7 +58,7 @@ def render(name: str, **values: object) -> str:
 
 def british_date(value: date | None) -> str:
     """``20 July 2022``; nothing for None."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}" if value else ""
+    return dates.british_date(value) if value else ""
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

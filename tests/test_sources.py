@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.dates import british_date
 from index.sources import files, read_path
+from index.sources.dates import parse_date
 from index.types import Attachment, Member, Rejected, WrittenAnswer
 
 from .records import SHARED, needs_records
@@ -503,3 +505,9 @@ def test_snapshots_of_the_list_are_read_and_cut_texts_marked(path: Path) -> None
     assert sum(r.is_answer_truncated for r in records) == cut
     cut = sum(len(item["questionText"]) == 255 for item in items if item["answerText"])
     assert sum(r.is_question_truncated for r in records) == cut
+
+
+def test_a_day_in_words_is_read_as_it_is_written() -> None:
+    days = [date(2022, month, 6) for month in range(1, 13)]
+    assert [parse_date(british_date(day)) for day in days] == days
+    assert british_date(days[6]) == "6 July 2022"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 
-MONTHS = tuple(calendar.month_name)[1:]
+from index.dates import MONTHS
+
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _MONTH = "|".join(rf"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS)
 _MONTH_OF = re.compile(rf"\b({_MONTH})\.?,?\s+((?:19|20)?\d\d)\b(?!\d|[-/–]\d)", re.IGNORECASE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-_NAMES = "|".join([*_MONTHS, *(name[:3] for name in _MONTHS), "sept"])
+from ..dates import MONTHS
+
+_SHORT = [name[:3].lower() for name in MONTHS]
+_NAMES = "|".join([*MONTHS, *_SHORT, "sept"])
 DATE = (
     rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_NAMES})\.?,?\s+\d{{4}}"
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4}"
@@ -24,8 +24,7 @@ def parse_date(text: str) -> date | None:
     text = text.strip()
     try:
         if found := _WORDS.match(text):
-            short = [name[:3] for name in _MONTHS]
-            month = short.index(found.group(2).lower()) + 1
+            month = _SHORT.index(found.group(2).lower()) + 1
             return date(int(found.group(3)), month, int(found.group(1)))
         if found := _ISO.match(text):
             return date(int(found.group(1)), int(found.group(2)), int(found.group(3)))
