@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.text import strip_boilerplate
+from index.text import without_address
 from index.types import Filters, WrittenAnswer
 
-from .following import follow
+from .following import follow, put
 from .replies import reply_of
 from .types import ReplyKind
 
@@ -74,8 +74,8 @@ def _likeness(index: Index, draft: str, passages: Sequence[Passage]) -> list[flo
     """The cosine of the draft with the question of each passage's record."""
     if not passages:
         return []
-    put = [strip_boilerplate(p.record.question) or p.record.title for p in passages]
-    vectors = index.embedder.encode([strip_boilerplate(draft) or draft, *put])
+    questions = [without_address(draft), *(put(passage.record) for passage in passages)]
+    vectors = index.embedder.encode(questions)
     return [float(value) for value in vectors[1:] @ vectors[0]]
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.text import strip_boilerplate
+from index.text import without_address
 from index.types import Filters, Passage, Retrieval, WrittenAnswer
 from index.understanding import asks_for_number_alone, question_numbers
 
@@ -78,7 +78,7 @@ def on_subject(passages: tuple[Passage, ...], history: Sequence[str]) -> tuple[P
 
 def put(record: WrittenAnswer) -> str:
     """What a record was asked, without the form of address."""
-    return " ".join(strip_boilerplate(record.question).split()) or record.title
+    return without_address(record.question) or record.title
 
 
 def with_referred(

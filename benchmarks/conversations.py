@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean, median
+from typing import NamedTuple
 
 from index import Index
 
@@ -27,17 +28,37 @@ ASKED = Path(__file__).with_name("asked_questions.jsonl")
 FOLLOW_UP, SAME, OTHER = "follow-up", "alone, on the same matter", "alone, on another matter"
 
 
-def second_questions() -> Iterator[tuple[str, str, str, str]]:
-    """Kind, what was asked before, the question, and the id of the record that answers it."""
+class FollowUp(NamedTuple):
+    """A follow-up, what was asked before, the other question on its matter that stands alone, and
+    the id of the record that answers both."""
+
+    question: str
+    before: str
+    standing: str
+    record_id: str
+
+
+def written() -> tuple[list[str], list[FollowUp]]:
+    """The written questions that stand alone, and the follow-ups."""
     rows = json_lines(ASKED)
     alone = [row for row in rows if "history" not in row]
     standing = {row["id"]: row["q"] for row in alone}
+    follow_ups = [
+        FollowUp(row["q"], before, standing[row["id"]], str(row["id"]))
+        for row in rows
+        for before in row.get("history", ())
+    ]
+    return [row["q"] for row in alone], follow_ups
+
+
+def second_questions() -> Iterator[tuple[str, str, str, str]]:
+    """Kind, what was asked before, the question, and the id of the record that answers it."""
+    alone, follow_ups = written()
     chance = random.Random(7)
-    for row in rows:
-        for before in row.get("history", ()):
-            yield FOLLOW_UP, before, row["q"], str(row["id"])
-            yield SAME, before, standing[row["id"]], str(row["id"])
-            yield OTHER, chance.choice(alone)["q"], standing[row["id"]], str(row["id"])
+    for one in follow_ups:
+        yield FOLLOW_UP, one.before, one.question, one.record_id
+        yield SAME, one.before, one.standing, one.record_id
+        yield OTHER, chance.choice(alone), one.standing, one.record_id
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from index import Index
 from index.embedding import SentenceTransformerEmbedder
 from index.followups import joined_with
-from index.searching import plain
+from index.text import without_address
 from index.types import Chunk
 
 from .common import commit, json_lines, machine
@@ -93,7 +93,7 @@ def main() -> None:
 
 def searched(item: dict[str, Any]) -> str:
     """What is searched for: without set phrases, and behind the question before it if any."""
-    text = plain(item["query"])
+    text = without_address(item["query"])
     return joined_with(text, item.get("history", ())) or text
 
 

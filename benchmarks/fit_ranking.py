@@ -41,7 +41,7 @@ from index.embedding import SentenceTransformerEmbedder
 from index.followups import joined_with
 from index.ranking import model
 from index.ranking.features import DERIVED, LONG, NAMES, with_derived
-from index.searching import plain
+from index.text import without_address
 
 from .citing import citing
 from .common import DEFAULT_RECORDS, commit, json_lines, machine
@@ -144,7 +144,7 @@ class Remembering:
 def wordings(asked: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     """Every text that a question is searched by, and what was asked before."""
     for _, question in asked:
-        text = plain(question["query"])
+        text = without_address(question["query"])
         yield text
         if joined := joined_with(text, question.get("history", ())):
             yield joined

@@ -15,10 +15,9 @@ from scipy.optimize import minimize
 
 from index import Index
 from index.followups import Likeness, going_on, joined_with, points_back
-from index.searching import plain
+from index.text import without_address
 
-from .common import json_lines
-from .conversations import ASKED
+from .conversations import written
 
 Floats = NDArray[np.float64]
 
@@ -36,19 +35,16 @@ def turns(headings: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
     A question that stands alone is seen once behind one on its own matter and once behind another;
     so that few words may be a subject as well, so is one made of a record's heading.
     """
-    rows = json_lines(ASKED)
-    alone = [row for row in rows if "history" not in row]
+    alone, follow_ups = written()
     chance = random.Random(5)
-    for row in alone:
-        yield row["q"], chance.choice(alone)["q"], False
+    for question in alone:
+        yield question, chance.choice(alone), False
     for heading in chance.sample(headings, min(len(alone) // 2, len(headings))):
         form = chance.choice(("{}", "{}", "when is the {}?", "what is happening with {}?"))
-        yield form.format(heading.lower().replace(":", "")), chance.choice(alone)["q"], False
-    questions = {row["id"]: row["q"] for row in alone}
-    for row in rows:
-        for before in row.get("history", ()):
-            yield row["q"], before, True
-            yield questions[row["id"]], before, True
+        yield form.format(heading.lower().replace(":", "")), chance.choice(alone), False
+    for one in follow_ups:
+        yield one.question, one.before, True
+        yield one.standing, one.before, True
 
 
 def related_cases(
@@ -58,12 +54,11 @@ def related_cases(
 
     `index` holds what answers them all.
     """
-    pairs = [
-        (plain(q["query"]), joined_with(plain(q["query"]), q["history"]), task != "changed subject")
-        for task, q in asked
-        if q.get("history")
-    ]
-    found = [(text, joined[: -len(text)].strip(), on) for text, joined, on in pairs if joined]
+    found = []
+    for task, question in asked:
+        text = without_address(question["query"])
+        if joined := joined_with(text, question.get("history", ())):
+            found.append((text, joined[: -len(text)].strip(), task != "changed subject"))
     tabled = [(text, before) for text, before, goes_on in found if goes_on]
     found += [
         (text, tabled[(at + 5) % len(tabled)][1], False) for at, (text, _) in enumerate(tabled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .catalog import Catalog
-from .text import strip_boilerplate
+from .text import without_address
 
 SHORTEST, LONGEST = 20, 140
 """Characters of a question worth offering."""
@@ -32,7 +32,7 @@ def standing_alone(question: str) -> str:
     Empty where it is not: too short or long, no question without the formula ("Whether he
     will..."), or about somebody whom only the formula names.
     """
-    plain = " ".join(strip_boilerplate(question).split()).rstrip(".? ")
+    plain = without_address(question).rstrip(".? ")
     asks = plain.split(" ", 1)[0] in _OPENINGS and SHORTEST <= len(plain) <= LONGEST
     if not asks or _LEANS.search(plain) or _LISTS.search(plain) or _INDIRECT.match(plain):
         return ""

@@ -19,8 +19,9 @@ from .lexical import LexicalIndex
 from .ranking.model import scores, totals
 from .ranking.reranker import RERANKED, Reranker
 from .results import Ranked, Results, is_named
-from .searching import Found, Searcher, plain
+from .searching import Found, Searcher
 from .selection import Selection, Selector
+from .text import without_address
 from .timing import timed
 from .types import Filters, Retrieval, WrittenAnswer
 from .understanding import Understander
@@ -167,4 +168,4 @@ def _checked(query: str, k: int, per_record: int) -> str:
         )
     arguments.number(k, "passages")
     arguments.number(per_record, "passages of a record")
-    return plain(query)
+    return without_address(query)

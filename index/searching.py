@@ -17,7 +17,7 @@ from .lexical import LexicalIndex
 from .ranking.features import Asked, Candidates, Measured, longness, measure
 from .ranking.model import load
 from .selection import Selection
-from .text import strip_boilerplate
+from .text import without_address
 from .timing import timed
 from .told import Told
 from .types import Understanding
@@ -75,7 +75,7 @@ class Searcher:
             for term in terms(short)
         }
         extra = {term: EXPANSION_WEIGHT for full in spelt.values() for term in full}
-        text = plain(query)
+        text = without_address(query)
         joined = joined_with(text, history)
         if joined is None:
             vector = self.embedder.encode_query(text)
@@ -156,8 +156,3 @@ class Searcher:
         for number, record, text, _ in self.catalog.follower_rows(lacking):
             packed[number] = self.lexical.told(document(number, record, text))
         return Told.unpack([packed[number] for number in numbers])
-
-
-def plain(query: str) -> str:
-    """A question as it is searched for: one line, without its form of address."""
-    return " ".join(strip_boilerplate(query).split()) or query.strip()

@@ -208,6 +208,11 @@ def strip_boilerplate(question: str) -> str:
     return rest[:1].upper() + rest[1:] if rest else question
 
 
+def without_address(question: str) -> str:
+    """As `strip_boilerplate`, on one line."""
+    return " ".join(strip_boilerplate(question).split())
+
+
 def _after_address(question: str, start: int) -> int:
     """Where the question itself begins, or 0 where there is no form of address."""
     ask = _ASK.match(question, start)

@@ -124,6 +124,10 @@ def test_a_follow_up_is_answered_from_records_that_speak_of_what_was_asked_befor
     history = ("Which bridges of the county were closed?", "How many of them?")
     assert on_subject((other, spoken), history) == (spoken,)
     assert on_subject((other,), history) == (other,)
+    # What a record was asked counts, and so does no more than a word of the question.
+    asked = replace(other, record=make_record("3", question=history[0], text="Nine."))
+    county = replace(other, record=make_record("4", heading="Post", text="The county is large."))
+    assert on_subject((other, asked, county), history) == (asked,)
     # Any of the questions before will do.
     assert on_subject((other, spoken), (*history, "How many letters were sent?")) == (other, spoken)
 
@@ -184,3 +188,9 @@ def test_what_stands_behind_a_reply_lists_none_of_the_replys_own_copies(index: I
     assert first == copied
     assert (second.record, second.others) == (EARLIER, ())
     assert (second.start, second.end) == (0, len(EARLIER.text))
+
+
+def test_an_answer_that_ranks_above_the_reply_stays_there(index: Index) -> None:
+    passages = {passage.record.id: passage for passage in index.retrieve(QUESTION, k=9).passages}
+    ranked = (passages["31"], passages["32"])
+    assert with_referred(index, ranked) == ranked

@@ -12,7 +12,7 @@ from typing import IO
 
 from ..errors import BadRequest
 from ..markup import html_to_text
-from ..text import fold, strip_boilerplate
+from ..text import fold, without_address
 from ..types import WrittenAnswer
 from .pairs import Pair
 
@@ -119,7 +119,7 @@ def _pair(question: str, answer: str, asked: Sequence[str]) -> Pair | None:
 
 
 def _question(text: str) -> str:
-    return " ".join(strip_boilerplate(" ".join(text.split())).split())
+    return without_address(" ".join(text.split()))
 
 
 def _texts(pair: Pair) -> frozenset[str]:
