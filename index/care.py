@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,12 +12,12 @@ from .auditing import Audit
 from .catalog import Catalog
 from .checking import CheckReport, Fault, Finding, Progress, check
 from .embedding import Embedder
-from .errors import AssistantError, IndexDamaged, IndexMissing
+from .errors import AssistantError, IndexDamaged
 from .ingest import Writer
 from .lexical import LexicalIndex
-from .locking import write_lock
+from .locking import kept_to_ourselves
 from .manifest import match
-from .paths import CATALOG_FILE, LEXICAL_FOLDER, followers_home
+from .paths import LEXICAL_FOLDER, followers_home
 from .place import open_vectors
 from .recovery import make_whole
 from .remaking import remake
@@ -41,7 +40,7 @@ def verify(
         IndexBusy: another process is writing.
         IndexDamaged: the catalogue cannot be opened at all, or the folder cannot be written.
     """
-    with _kept_to_ourselves(folder) as catalog:
+    with kept_to_ourselves(folder) as catalog:
         make_whole(followers_home(folder, catalog.manifest()), catalog)
         # An index that this process has open may not have noticed what another has written.
         forget_clients()
@@ -62,26 +61,8 @@ def rebuild(folder: Path, *, chroma_url: str | None = None) -> int:
     to the Chroma server there; with an empty one, back into the folder.  Searches go on in the
     old ones until the new ones are whole.
     """
-    with _kept_to_ourselves(folder) as catalog:
+    with kept_to_ourselves(folder) as catalog:
         return remake(folder, catalog, chroma_url)
-
-
-@contextmanager
-def _kept_to_ourselves(folder: Path) -> Iterator[Catalog]:
-    if not (folder / CATALOG_FILE).is_file():
-        raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
-    try:
-        with write_lock(folder):
-            catalog = Catalog(folder / CATALOG_FILE)
-            try:
-                yield catalog
-            finally:
-                catalog.close()
-    except (sqlite3.OperationalError, OSError) as error:
-        raise IndexDamaged(
-            f"The index in {folder} cannot be written ({error}).",
-            "Check the free space and the permissions of the folder.",
-        ) from error
 
 
 @contextmanager

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from .errors import IndexBusy
+from .catalog import Catalog
+from .database import unwritable
+from .errors import IndexBusy, IndexMissing
+from .paths import CATALOG_FILE
 
 LOCK_FILE = "write.lock"
 
@@ -35,3 +39,21 @@ def write_lock(folder: Path, wait: float | None = None) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def kept_to_ourselves(folder: Path) -> Iterator[Catalog]:
+    """The catalogue of a data folder that nobody else writes to meanwhile.
+
+    Raises:
+        IndexMissing: there is none.
+        IndexBusy: another process is writing.
+        IndexDamaged: the folder cannot be written.
+    """
+    if not (folder / CATALOG_FILE).is_file():
+        raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
+    try:
+        with write_lock(folder), closing(Catalog(folder / CATALOG_FILE)) as catalog:
+            yield catalog
+    except (sqlite3.OperationalError, OSError) as error:
+        raise unwritable(folder, error) from error

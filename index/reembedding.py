@@ -13,17 +13,16 @@ new one is whole:
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .catalog import Catalog, count_up
 from .chunking import CHUNKER
 from .embedding import Embedder
-from .errors import IndexDamaged, IndexMismatch, IndexMissing
-from .locking import write_lock
+from .errors import IndexDamaged, IndexMismatch
+from .locking import kept_to_ourselves
 from .models import made_with
 from .paths import CATALOG_FILE, HOME_KEY
 from .place import COLLECTION_KEY, VECTORS_KEY
@@ -51,31 +50,16 @@ def reembed(folder: Path, embedder: Embedder, progress: Progress | None = None) 
         IndexMismatch: its records are of another version.
         IndexDamaged: the folder cannot be written.
     """
-    if not (folder / CATALOG_FILE).is_file():
-        raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
-    try:
-        with write_lock(folder):
-            catalog = Catalog(folder / CATALOG_FILE)
-            try:
-                return move(folder, catalog, embedder, progress)
-            finally:
-                catalog.close()
-    except (sqlite3.OperationalError, OSError) as error:
-        raise IndexDamaged(
-            f"The index in {folder} cannot be written ({error}).",
-            "Check the free space and the permissions of the folder; the index is as it was.",
-        ) from error
+    with kept_to_ourselves(folder) as catalog:
+        return move(folder, catalog, embedder, progress)
 
 
 def model_before(folder: Path) -> str | None:
     """The model that the index was moved away from last; None where it never was."""
     if not (folder / CATALOG_FILE).is_file():
         return None
-    catalog = Catalog(folder / CATALOG_FILE)
-    try:
+    with closing(Catalog(folder / CATALOG_FILE)) as catalog:
         return catalog.manifest().get(BEFORE)
-    finally:
-        catalog.close()
 
 
 def move(

@@ -17,6 +17,7 @@ from .catalog import Catalog, count_up
 from .errors import VectorsUnreachable
 from .ingest import fill_lexical, fill_vectors
 from .lexical import LexicalIndex
+from .locking import LOCK_FILE
 from .paths import CATALOG_FILE, HOME_KEY, LEXICAL_FOLDER, VECTOR_FOLDER, followers_home
 from .place import VECTORS_KEY, new_place, open_vectors, server_of
 from .store import forget_clients
@@ -69,7 +70,7 @@ def sweep(folder: Path, manifest: dict[str, str]) -> None:
     if home != folder:
         for name in (VECTOR_FOLDER, LEXICAL_FOLDER):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for file in (*home.glob(f"{CATALOG_FILE}*"), home / "write.lock"):
+        for file in (*home.glob(f"{CATALOG_FILE}*"), home / LOCK_FILE):
             file.unlink(missing_ok=True)
     keep = {home.name, next_home(folder, manifest).name}
     for other in folder.iterdir():
