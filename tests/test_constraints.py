@@ -263,6 +263,7 @@ def shown(text: str) -> list[tuple[Candidate, object]]:
         ("How many bridges closed in 2024?", "There were 90 in 2021.", {"2024"}),
         ("How many bridges did you say in 2024 had closed?", "There were 90 in 2021.", set()),
         ("How many bridges closed in March 2021?", "There were 90 in April 2021.", {"March 2021"}),
+        ("How many bridges closed in March 2021?", "There were 90 in 2019.", {"March 2021"}),
         ("How many bridges closed in March 2021?", "In March and April 2021 90 closed.", set()),
         ("How many bridges closed in Mar 21?", "Mar-21: 90 | Apr-21: 12", set()),
         ("How many bridges closed in May 2024?", "We closed 90.", set()),

@@ -20,6 +20,7 @@ from .graph import build
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
 R = TypeVar("R")
+N = TypeVar("N", np.int64, np.float32)
 
 RANGES_FILE = Path(__file__).parents[1] / "data" / "ranges.safetensors"
 """The range of each input channel of the bundled model (``python -m benchmarks.fit_ranges``)."""
@@ -106,21 +107,20 @@ class FastEncoder:
     def piece_vectors(self, text: str) -> tuple[list[tuple[int, int]], Vectors]:
         """The spans of a text's word pieces and their vectors half-way, of any length."""
         encoded = self._tokenizer.encode(text)
-        vectors = self._vectors(*_padded([encoded.ids]), whole=False)
+        vectors, _ = self._vectors([encoded.ids], whole=False)
         kept = [at for at, mark in enumerate(encoded.special_tokens_mask) if not mark]
         spans = encoded.offsets  # made anew each time it is named
         return [spans[at] for at in kept], vectors[0][kept]
 
     def _means(self, ids: list[list[int]]) -> Vectors:
-        padded, mask = _padded(ids)
-        vectors = self._vectors(padded, mask, whole=True)
+        vectors, mask = self._vectors(ids, whole=True)
         summed = np.einsum("tpd,tp->td", vectors, mask.astype(np.float32))
         return np.asarray(summed / mask.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    def _vectors(self, ids: NDArray[np.int64], mask: NDArray[np.int32], whole: bool) -> Vectors:
+    def _vectors(self, texts: list[list[int]], whole: bool) -> tuple[Vectors, NDArray[np.int32]]:
+        ids, mask = padded([np.array(own, dtype=np.int64) for own in texts])
         given = {"ids": ids, "mask": mask, "whole": np.array(whole)}
-        vectors: Vectors = self._session.run(None, given)[0]
-        return vectors
+        return self._session.run(None, given)[0], mask
 
 
 def session(model: bytes) -> Any:
@@ -138,15 +138,15 @@ def session(model: bytes) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The numbers of each text's word pieces in one array, and which of them are any."""
-    longest = max(map(len, ids))
-    padded = np.zeros((len(ids), longest), dtype=np.int64)
-    mask = np.zeros((len(ids), longest), dtype=np.int32)
-    for row, own in enumerate(ids):
-        padded[row, : len(own)] = own
+def padded(texts: Sequence[NDArray[N]]) -> tuple[NDArray[N], NDArray[np.int32]]:
+    """What stands for each text's word pieces in one array, and which of that stands for any."""
+    longest = max(map(len, texts))
+    together = np.zeros((len(texts), longest, *texts[0].shape[1:]), dtype=texts[0].dtype)
+    mask = np.zeros((len(texts), longest), dtype=np.int32)
+    for row, own in enumerate(texts):
+        together[row, : len(own)] = own
         mask[row, : len(own)] = 1
-    return padded, mask
+    return together, mask
 
 
 def _lower_priority() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .encoder import session
+from .encoder import padded, session
 from .graph import build_head
 
 Vectors = NDArray[np.float32]
@@ -62,12 +62,7 @@ class Reader:
         return made
 
     def _scored(self, texts: list[Vectors]) -> Vectors:
-        longest = max(map(len, texts))
-        states = np.zeros((len(texts), longest, texts[0].shape[1]), dtype=np.float32)
-        mask = np.zeros((len(texts), longest), dtype=np.int32)
-        for row, own in enumerate(texts):
-            states[row, : len(own)] = own
-            mask[row, : len(own)] = 1
+        states, mask = padded(texts)
         scores: Vectors = self._session.run(None, {"states": states, "mask": mask})[0]
         return scores
 
