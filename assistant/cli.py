@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -321,15 +320,19 @@ def main() -> None:
         # The reader (head, less) has seen enough; leave nothing for Python to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except sqlite3.DatabaseError as error:
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}.", 1)
+    except Exception as error:
+        from sqlite3 import DatabaseError
+
+        if not isinstance(error, DatabaseError):
+            raise
         _fail(
             f"The catalogue cannot be read or written ({error}). See what is wrong with: assistant "
             "index verify",
             1,
         )
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}.", 1)
 
 
 def _fail(sentence: str, status: int) -> None:

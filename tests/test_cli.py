@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -322,6 +323,23 @@ def test_an_error_of_the_system_names_its_file(
     monkeypatch.setattr("assistant.building.ensure_index", full)
     told = program("ask", "bridges")
     assert (told.status, told.err) == (1, "No space left on device: /data/index.\n")
+
+
+def test_a_catalogue_that_cannot_be_read_is_one_sentence_and_a_mistake_of_ours_is_none(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("assistant.building.ensure_index", fail)
+    error: Exception = sqlite3.DatabaseError("database disk image is malformed")
+    told = program("ask", "bridges")
+    assert told.status == 1
+    assert "(database disk image is malformed)" in told.err
+    assert "assistant index verify" in told.err
+    error = KeyError("whatever")
+    with pytest.raises(KeyError):
+        program("ask", "bridges")
 
 
 def run(*words: str) -> Sequence[str]:

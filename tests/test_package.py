@@ -49,7 +49,7 @@ def test_the_program_is_installed() -> None:
     [
         ("import index", ("pydantic", "numpy", "chromadb")),
         ("import assistant", ("pydantic", "numpy", "chromadb", "gradio", "asyncio")),
-        ("import assistant.cli", ("numpy", "chromadb", "gradio", "torch", "pydantic")),
+        ("import assistant.cli", ("numpy", "chromadb", "gradio", "torch", "pydantic", "sqlite3")),
         ("from index import retrieve", ("gradio", "torch", "chromadb", "assistant")),
         ("from index.types import WrittenAnswer", ("numpy", "chromadb", "tantivy")),
     ],
