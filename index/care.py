@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -70,15 +70,14 @@ def _followers(
     home: Path, catalog: Catalog
 ) -> Iterator[tuple[VectorStore | AssistantError, LexicalIndex | AssistantError]]:
     """The two followers, each as the error it raises where it cannot be opened."""
-    store = _or_error(lambda: open_vectors(home, catalog.manifest()))
-    lexical = _or_error(lambda: LexicalIndex(home / LEXICAL_FOLDER))
-    try:
-        yield store, lexical
-    finally:
-        if not isinstance(lexical, AssistantError):
-            lexical.release()
+    with ExitStack() as opened:
+        store = _or_error(lambda: open_vectors(home, catalog.manifest()))
         if not isinstance(store, AssistantError):
-            store.close()
+            opened.callback(store.close)
+        lexical = _or_error(lambda: LexicalIndex(home / LEXICAL_FOLDER))
+        if not isinstance(lexical, AssistantError):
+            opened.callback(lexical.release)
+        yield store, lexical
 
 
 @contextmanager

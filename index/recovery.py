@@ -7,6 +7,7 @@ the old ones open goes on with them until the new ones are in their place, all a
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 from . import swapping
@@ -71,11 +72,8 @@ def make_whole(home: Path, catalog: Catalog) -> None:
         log.warning("a stopped process left the vectors in %s half-written; making them anew", home)
         _remake(folder, catalog)
     elif guard.has_journal():
-        store = VectorStore(folder)
-        try:
+        with closing(VectorStore(folder)) as store:
             store.take_in()
-        finally:
-            store.close()
 
 
 def _is_due(home: Path, catalog: Catalog) -> bool:
@@ -87,11 +85,8 @@ def _is_due(home: Path, catalog: Catalog) -> bool:
 def _remake(folder: Path, catalog: Catalog) -> None:
     made = swapping.beside(folder)
     forget_clients()
-    store = VectorStore(made)
-    try:
+    with closing(VectorStore(made)) as store:
         fill_vectors(catalog, store)
-    finally:
-        store.close()
     forget_clients()
     swapping.swap(folder)
     with catalog.transaction() as db:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from .catalog import Catalog, count_up
@@ -55,13 +55,10 @@ def remake(folder: Path, catalog: Catalog, chroma_url: str | None = None) -> int
 
 def _fill(catalog: Catalog, home: Path, manifest: dict[str, str]) -> int:
     forget_clients()
-    store = open_vectors(home, manifest)
-    try:
+    with closing(open_vectors(home, manifest)) as store:
         fill_vectors(catalog, store)
         fill_lexical(catalog, LexicalIndex(home / LEXICAL_FOLDER))
         return store.count()
-    finally:
-        store.close()
 
 
 def sweep(folder: Path, manifest: dict[str, str]) -> None:
@@ -88,7 +85,5 @@ def drop_left(home: Path, before: dict[str, str]) -> None:
     """Remove the vectors that were left behind on a server, if it is still there."""
     if server_of(before) is None:
         return
-    with suppress(VectorsUnreachable):
-        left = open_vectors(home, before)
+    with suppress(VectorsUnreachable), closing(open_vectors(home, before)) as left:
         left.drop()
-        left.close()
