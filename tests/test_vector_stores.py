@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import pytest
 from index import Index
 from index.backup import back_up, restore
 from index.catalog import Catalog
-from index.errors import BadRequest, VectorsUnreachable
+from index.errors import BadRequest, IndexDamaged, VectorsUnreachable
 from index.paths import CATALOG_FILE
 from index.place import server_of
 from index.store import ChromaServer, VectorStore
@@ -258,3 +259,16 @@ def test_an_address_where_nobody_answers_moves_nothing(tmp_path) -> None:
         Index.rebuild(tmp_path, chroma_url="http://127.0.0.1:9")
     with Index.open(tmp_path, embedder=HashingEmbedder()) as index:
         assert index.retrieve("walrus")[0].record.id == "1"
+
+
+def test_a_store_that_could_not_be_opened_can_be_once_its_file_is_back(tmp_path) -> None:
+    with closing(VectorStore(tmp_path / "chroma")) as store:
+        store.upsert([1, 2], np.eye(2, 8, dtype=np.float32))
+    file = tmp_path / "chroma" / "chroma.sqlite3"
+    whole = file.read_bytes()
+    file.write_bytes(b"no database" * 1_000)
+    with pytest.raises(IndexDamaged):
+        VectorStore(tmp_path / "chroma")
+    file.write_bytes(whole)
+    with closing(VectorStore(tmp_path / "chroma")) as store:
+        assert store.count() == 2
