@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .wordlists import ALIASES, BODIES, COUNTED, MONTHS, PEOPLE, PLACES
+from index.dates import MONTHS
+
+from .wordlists import ALIASES, BODIES, COUNTED, PEOPLE, PLACES
 
 _TIMES = ["days", "weeks", "months", "years", "hours", "minutes"]
 _SIZES = ["thousand", "million", "billion"]

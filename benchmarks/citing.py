@@ -11,24 +11,20 @@ import gzip
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from index.dates import MONTHS
+from index.sources.dates import parse_date
 from index.text import html_to_text
 from index.types import WrittenAnswer
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
 _CITES = re.compile(
     r"pursuant to (?:the |his |her |their |your )?(?:oral |written )?answers?\b.*?"
     r"\bquestions?\s+(?:number\s+)?((?:HL)?\d+)",
     re.IGNORECASE | re.DOTALL,
 )
-_DAY = re.compile(
-    rf"(\d{{1,2}})(?:st|nd|rd|th)?\s+({'|'.join(_MONTHS)})\s+(\d{{4}})", re.IGNORECASE
-)
+_DAY = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?\s+({'|'.join(MONTHS)})\s+(\d{{4}})", re.IGNORECASE)
 _SUBJECT = re.compile(r"\s*,?\s*(?:on|in|regarding|entitled)\b[^,;]*[,;]\s*")
 _BARE = re.compile(r"\s*[,;]\s*")
 _SHORTEST = 25
@@ -49,9 +45,9 @@ def citing(pairs: Path, records: Iterable[WrittenAnswer]) -> Iterator[dict[str, 
             question = html_to_text(json.loads(line)["questionText"])
             cited = _CITES.search(question)
             day = _DAY.search(cited.group()) if cited else None
-            if cited is None or day is None:
+            answered = parse_date(day.group()) if day else None
+            if cited is None or answered is None:
                 continue
-            answered = date(int(day[3]), _MONTHS.index(day[2].lower()) + 1, int(day[1]))
             found = [r for r in by_number.get(cited[1], ()) if r.answered == answered]
             rest = _after(question[cited.end() :], found[0].heading or "") if found else ""
             if len(rest) >= _SHORTEST and not _CITES.search(rest):

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from assistant.types import Verdict
 from assistant.verify import verify
+from index.dates import MONTHS
 from index.sources import read_path
 from index.text import fold, sentences
 from index.types import WrittenAnswer
 
 from .alterations import CAPITALS, KINDS, Source
 from .common import commit, machine, parser
-from .wordlists import MONTHS
 
 SEED = 20240706
 LEAST_WORDS, MOST_WORDS = 6, 90

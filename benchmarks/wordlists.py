@@ -1,10 +1,7 @@
-"""Months, places, bodies, surnames and counted things that altered claims draw on."""
+"""Places, bodies, surnames and counted things that altered claims draw on."""
 
 from __future__ import annotations
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
 PLACES = (
     "England Wales Scotland London Birmingham Manchester Liverpool Leeds Bristol Sheffield "
     "Cornwall Devon Kent Essex Cumbria Norfolk Yorkshire Cardiff Edinburgh Glasgow Belfast France "

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from index.dates import MONTHS
 from index.types import Kind, WrittenAnswer
 from prompts import british_date
 
 from .citing import address, answerer, clean, flags
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _TEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -90,7 +90,7 @@ def _entry(record: WrittenAnswer, key: str) -> str:
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
     if record.answered:
         # A name that BibTeX knows stands without braces.
-        lines.append(f"  month = {_MONTHS[record.answered.month - 1]},")
+        lines.append(f"  month = {MONTHS[record.answered.month - 1][:3].lower()},")
     return "\n".join([f"@misc{{{key},", *lines, "}\n"])
 
 

@@ -12,9 +12,10 @@ from datetime import date
 
 from markupsafe import Markup
 
+from index.dates import MONTHS
+
 from .markup import panel
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 WIDTH, HEIGHT = 720, 150
 """Units of the drawing, which scales with its place."""
 _FOOT = 20
@@ -82,7 +83,7 @@ def _periods(days: Sequence[date]) -> list[tuple[str, int]]:
     found = []
     for number in range(months):
         year, month = divmod(first.year * 12 + first.month - 1 + number, 12)
-        found.append((f"{MONTHS[month]} {year}", counts[(year, month + 1)]))
+        found.append((f"{MONTHS[month][:3]} {year}", counts[(year, month + 1)]))
     return found
 
 
