@@ -60,7 +60,7 @@ def _ours(file: Path, limit: int | None) -> tuple[float, float]:
     read = time.perf_counter() - began
     embedder = SentenceTransformerEmbedder()
     began = time.perf_counter()
-    embedder.warm_up()
+    embedder.encode_query("warm up")
     print(f"\nthis program\nmodel load       {time.perf_counter() - began:8.1f} s")
     print(f"reading          {read:8.1f} s   {len(items) / read:8.0f} records/s")
     with (

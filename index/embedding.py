@@ -174,10 +174,6 @@ class SentenceTransformerEmbedder:
             return None
         return self._reader.scores(question, sentences, self.encoder().each)
 
-    def warm_up(self) -> None:
-        """Load the model now rather than at the first question."""
-        self.encode_query("warm up")
-
     def encoder(self) -> FastEncoder | TorchEncoder:
         """What computes the model, opened at first use."""
         with self._lock:
