@@ -384,6 +384,46 @@ def _another_cell(row: str, chance: random.Random) -> str | None:
 
 
 Alter = Callable[[Source, random.Random], str | None]
+
+
+def time_word(source: Source, chance: random.Random) -> str | None:
+    """ "Since 2021" for "in 2021", "by" for "from": the date stays as it is."""
+    match = _pick(chance, _DATED, source.sentence)
+    if match is None:
+        return None
+    new = chance.choice(_OTHER_TIMES[match[1].lower()])
+    new = new.capitalize() if match[1][0].isupper() else new
+    return source.sentence[: match.start(1)] + new + source.sentence[match.end(1) :]
+
+
+def small_word(source: Source, chance: random.Random) -> str | None:
+    """ "Rose by" for "rose to", a figure a year for a total, and the other way round."""
+    for pattern, new in chance.sample(_SMALL_WORDS, len(_SMALL_WORDS)):
+        match = _pick(chance, pattern, source.sentence)
+        if match:
+            return _put(source.sentence, match, match.expand(new))
+    return None
+
+
+_DATED = re.compile(
+    r"\b([Ss]ince|[Ii]n|[Bb]efore|[Aa]fter|[Uu]ntil|[Bb]y) "
+    rf"(?=(?:the end of )?(?:\d{{1,2}} )?(?:(?:{'|'.join(MONTHS)}) )?(?:19|20)\d\d\b(?![-/–]))"
+)
+_OTHER_TIMES = {
+    "since": ("in", "before", "until"),
+    "in": ("since", "before", "by"),
+    "before": ("since", "after"),
+    "after": ("before", "by"),
+    "until": ("since", "after"),
+    "by": ("since", "in"),
+}
+_SMALL_WORDS = (
+    (r"\b((?:ris\w+|rose|increas\w+|grow\w*|grew|f[ae]ll\w*|reduc\w+) )to (?=[£\d])", r"\1by "),
+    (r"\b((?:ris\w+|rose|increas\w+|grow\w*|grew|f[ae]ll\w*|reduc\w+) )by (?=[£\d])", r"\1to "),
+    (r"(£\d[\d.,]*(?: million| billion|m|bn)?) (?:a|per|each) (?:year|annum|month|week)\b", r"\1"),
+)
+
+
 KINDS: dict[str, Alter] = {
     "number": number,
     "date": date,
@@ -402,4 +442,6 @@ KINDS: dict[str, Alter] = {
     "another answer": other_answer,
     "dropped condition": dropped_condition,
     "another's figure": another_owner,
+    "time word": time_word,
+    "small word": small_word,
 }

@@ -14,11 +14,14 @@ from index.text import sentences
 
 from ..types import Verdict
 from .align import best
+from .cells import Row, check_cells, rows
 from .conditions import condition_issues
 from .content import content_issues
+from .joining import joining_issues
 from .order import order_issue
 from .polarity import polarity_issues
 from .quotes import is_verbatim, missing_quotation
+from .times import time_issues
 from .tokens import Token, tokenise
 from .types import GRAVE, Checked, Missing
 
@@ -50,7 +53,8 @@ def verify(claim: str, evidence: Sequence[str]) -> Checked:
     given = [tokenise(text[a:b]) for text in evidence for a, b in sentences(text)]
     claim = _WRAPPED.sub(" ", claim)
     parts = [claim[a:b] for a, b in sentences(claim)]
-    judged = [_judge(part, evidence, given) for part in parts]
+    table = rows(evidence)
+    judged = [_judge(part, evidence, given, table) for part in parts]
     missing = [issue for _, issues in judged for issue in issues]
     if quotation is not None:
         note = f"The words “{quotation}” are not in the cited text."
@@ -64,7 +68,10 @@ def verify(claim: str, evidence: Sequence[str]) -> Checked:
 
 
 def _judge(
-    part: str, evidence: Sequence[str], given: Sequence[Sequence[Token]]
+    part: str,
+    evidence: Sequence[str],
+    given: Sequence[Sequence[Token]],
+    table: Sequence[Row],
 ) -> tuple[Verdict, list[Missing]]:
     """The verdict on one sentence of a claim."""
     tokens = tokenise(part)
@@ -73,9 +80,11 @@ def _judge(
     if len(tokens) > _LONGEST:
         note = "This is too long to be checked, and is not word for word in the cited text."
         return Verdict.UNSUPPORTED, [Missing("word", part[:60], note)]
+    told = check_cells(tokens, table, given)
+    tokens = [token for n, token in enumerate(tokens) if n not in told.settled]
     found = best(tokens, given)
-    issues = [*content_issues(found, given), *polarity_issues(found, given)]
-    issues += condition_issues(found)
+    issues = [*told.issues, *content_issues(found, given), *polarity_issues(found, given)]
+    issues += [*time_issues(found), *joining_issues(found), *condition_issues(found)]
     swapped = order_issue(found)
     if swapped:
         issues.append(swapped)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from . import words
 from .align import Alignment
 from .owners import borne_out, is_date, is_place, owner_issues
+from .times import leads_to_date
 from .tokens import Token
 from .types import Missing, MissingKind
 
@@ -39,6 +40,8 @@ def content_issues(found: Alignment, sentences: Sequence[Sequence[Token]]) -> It
             yield from _wrong_unit(token, found.sentence[places[i]])
             continue
         if token.kind in ("word", "name") and _is_framing(token, bool(spoken)):
+            continue
+        if leads_to_date(found.claim, i):
             continue
         if not _is_held(token, held, sentences):
             if not (token.kind == "name" and _is_acronym(token, sentences)):
@@ -184,8 +187,10 @@ def _replaced(found: Alignment) -> Iterator[Missing]:
             if i in found.moved and not any(j in moved_to for j in theirs):
                 continue  # put elsewhere, and nothing took its place
             kind: MissingKind = "word"
-            if token.kind in ("figure", "date", "name"):
+            if token.kind in ("figure", "date"):
                 kind = token.kind
+            elif token.kind == "name" and instead.text[:1].isupper():
+                kind = "name"  # "Ofcom" beside "reduce" may be said in other words
             elif token.text[:1].isupper() and instead.text[:1].isupper():
                 kind = "name"  # both open their sentence: somebody else does it
             note = f"The cited text has “{instead.text}” where this says “{token.text}”."

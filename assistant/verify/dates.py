@@ -84,7 +84,12 @@ def _days(lexemes: Sequence[Lexeme], at: int) -> tuple[list[Date], int] | None:
 def _one(lexemes: Sequence[Lexeme], at: int) -> tuple[Date, int] | None:
     first = lexemes[at]
     if first.kind == "number":
-        return _numeric(lexemes, at) or _day_first(lexemes, at) or _years(lexemes, at)
+        return (
+            _numeric(lexemes, at)
+            or _month_and_year(lexemes, at)
+            or _day_first(lexemes, at)
+            or _years(lexemes, at)
+        )
     return _month_first(lexemes, at) if first.kind == "word" else None
 
 
@@ -141,6 +146,17 @@ def _numeric(lexemes: Sequence[Lexeme], at: int) -> tuple[Date, int] | None:
     return _checked(three, two, one, at + 5) if len(three) in (2, 4) else None
 
 
+def _month_and_year(lexemes: Sequence[Lexeme], at: int) -> tuple[Date, int] | None:
+    """``03/2022``."""
+    run = lexemes[at : at + 3]
+    if len(run) < 3 or not run[1].is_sign("/") or not (run[1].glued and run[2].glued):
+        return None
+    month, year = run[0].text, _year(run[2])
+    if year is None or len(month) != 2 or not month.isdecimal() or not 1 <= int(month) <= 12:
+        return None
+    return Date(year, int(month)), at + 3
+
+
 def _checked(year: str, month: str, day: str, end: int) -> tuple[Date, int] | None:
     if max(len(year), len(month), len(day)) > 4:
         return None
@@ -150,7 +166,7 @@ def _checked(year: str, month: str, day: str, end: int) -> tuple[Date, int] | No
 
 
 def _years(lexemes: Sequence[Lexeme], at: int) -> tuple[Date, int] | None:
-    """``2022``, ``2023-24``, ``2023/2024``, ``2023 to 2024``."""
+    """``2022``, ``2023-24``, ``2023/2024``, ``2023 to 2024``, ``between 2023 and 2024``."""
     year = _year(lexemes[at])
     if year is None:
         return None
@@ -160,7 +176,8 @@ def _years(lexemes: Sequence[Lexeme], at: int) -> tuple[Date, int] | None:
         until = _year(last)
         if until is None and glued and len(last.text) == 2 and last.text.isdecimal():
             until = year - year % 100 + int(last.text)
-        if until is not None and until > year and (glued or joined.lower == "to"):
+        between = at > 0 and lexemes[at - 1].lower == "between" and joined.lower == "and"
+        if until is not None and until > year and (glued or joined.lower == "to" or between):
             return Date(year, until=until), at + 3
     return Date(year), at + 1
 

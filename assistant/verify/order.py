@@ -86,9 +86,16 @@ def _side_by_side(found: Alignment, claimed: list[int]) -> tuple[int, int] | Non
                 continue
             ours, theirs = _stretch(found, a, b)
             alike = all(token.kind == sort for token in [*ours, *theirs])
-            if alike and not _is_list(ours, theirs) and not _passive(ours, theirs):
+            ordered = "between" in _led_by(found.claim, a)
+            if alike and (ordered or not _is_list(ours, theirs)) and not _passive(ours, theirs):
                 return a, b
     return None
+
+
+def _led_by(tokens: Sequence[Token], at: int) -> set[str]:
+    """The words right before a token: of "between 2019 and 2023" the order is no list's."""
+    earlier = tokens[at - 1].text.lower() if at else ""
+    return {*tokens[at].before, earlier}
 
 
 def _stretch(found: Alignment, a: int, b: int) -> tuple[Sequence[Token], Sequence[Token]]:

@@ -40,6 +40,8 @@ def _added(found: Alignment, sentences: Sequence[Sequence[Token]]) -> Iterator[M
             continue
         if token.kind == "condition" and i in shared:
             continue
+        if token.kind == "modal" and _with_its_verb(found.claim, i, found.sentence):
+            continue
         beside = _next_content(found.claim, i)
         shown = f"{token.text} … {beside.text}" if beside else token.text
         yield Missing(
@@ -66,6 +68,18 @@ def _shares(token: Token) -> bool:
     """
     joining = set(token.before)
     return bool(joining & {"and", "or", "nor"}) and not joining & _OWN
+
+
+def _with_its_verb(tokens: Sequence[Token], at: int, others: Sequence[Token]) -> bool:
+    """Whether a modal verb goes with the same verb there, whichever comes first of the rest."""
+    verb = _next_content(tokens, at)
+    if verb is None:
+        return False
+    for j, token in enumerate(others):
+        beside = _next_content(others, j) if token.key == tokens[at].key else None
+        if beside is not None and beside.key == verb.key:
+            return True
+    return False
 
 
 def _elsewhere(found: Alignment, i: int, sentences: Sequence[Sequence[Token]]) -> bool:
@@ -97,6 +111,8 @@ def _dropped(found: Alignment) -> Iterator[Missing]:
         if not following and token.kind == "negation" and j:
             following = [j - 1]  # "those who do not."
         if not any(k in kept for k in following) or _said_once(found, j):
+            continue
+        if token.kind == "modal" and _with_its_verb(found.sentence, j, found.claim):
             continue
         if token.kind == "bound" and token.key == ("bound", "about"):
             continue

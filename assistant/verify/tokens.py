@@ -152,6 +152,8 @@ def _word(run: Sequence[Lexeme], at: int) -> Read:
         if low == "provided" and (at + 1 == len(run) or run[at + 1].lower != "that"):
             return [Token("word", words.stem(low), text)], at + 1
         return [Token("condition", low, text)], at + 1
+    if low in words.YEARLY:
+        return [Token("word", ("rate", words.YEARLY[low]), text)], at + 1
     key = words.stem(low)
     if _is_name(run, at):
         return [Token("name", key, text)], at + 1

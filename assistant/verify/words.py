@@ -7,7 +7,8 @@ FUNCTION = frozenset(
     "their theirs his my your who whom whose which what there here is are was were be been being "
     "am has have had having do does did done of to in on at by for with from into onto upon as "
     "and or but so than then also such am's it's that's there's s about how when where while "
-    "because though although both either via per re etc eg ie e g ll ve d m".split()
+    "because though although both either via per re etc eg ie e g ll ve d m "
+    "under within through throughout across among amongst towards regarding concerning".split()
 )
 """Words that are not compared: they change with the wording, seldom with the meaning."""
 
@@ -92,7 +93,12 @@ PERIODS = {
     **dict.fromkeys(("year", "annum"), "year"),
     **{period: period for period in ("month", "week", "day", "hour", "quarter")},
 }
-"""``a year``, ``per annum`` and ``each year`` say the same, and not what ``years`` says."""
+YEARLY = {
+    **dict.fromkeys(("annual", "annually", "yearly"), "year"),
+    **{"monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour"},
+    "quarterly": "quarter",
+}
+"""``a year``, ``per annum`` and ``annually`` say the same, and not what ``years`` says."""
 
 NAMES_FOR: dict[tuple[str, ...], str] = {
     ("united", "kingdom"): "uk",
@@ -150,8 +156,14 @@ _SHORTEST = 3
 def stem(word: str) -> str:
     """The word without its inflection: ``publishes``, ``publishing``, ``published`` alike.
 
-    Only inflections are cut: "employer" and "employee", "police" and "policy" stay apart.
+    Only inflections are cut: "employer" and "employee", "police" and "policy" stay apart.  Of
+    words that say the same wherever an answer has them ("begin", "start") the first stands.
     """
+    cut = _uninflected(word)
+    return _SAME.get(cut, cut)
+
+
+def _uninflected(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("'")
     word = _IRREGULAR.get(word, word)
     if any(c.isdigit() for c in word) or word.endswith(("ss", "us", "is")):
@@ -184,6 +196,44 @@ def _settled(word: str) -> str:
         return word[:-1] + "i"
     return word
 
+
+_SAME = {
+    _uninflected(word): _uninflected(group.split()[0])
+    for group in (
+        "start begin commence",
+        "help assist",
+        "buy purchase",
+        "get receive obtain",
+        "provide give supply",
+        "people person individual",
+        "spend expenditure",
+        "rise increase grow growth",
+        "reduce reduction cut decrease",
+        "allow let permit enable",
+        "additional further extra",
+        "firm company",
+        "law legislation",
+        "use utilise",
+        "keep retain",
+        "quick quickly fast swift swiftly rapid rapidly",
+        "large big",
+        "conduct undertake",
+        "build construct construction",
+        "happen occur",
+        "close shut closure",
+        "choose select",
+        "show demonstrate",
+        "stress emphasise underline",
+        "prison jail",
+        "current currently now",
+        "tell inform",
+        "believe think",
+        "assess assessment",
+        "introduce introduction",
+    )
+    for word in group.split()[1:]
+}
+"""Words for one of their group; none that says more, less or the contrary."""
 
 HEDGES = frozenset(
     stem(word)
