@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from index import Index
     from index.types import Passage
 
-    from .compose.features import Candidate
+    from .compose.units import Candidate
 
 LEAST_SIMILARITY = 0.45
 """Cosine of two questions below which they are not on one matter."""

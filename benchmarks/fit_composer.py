@@ -24,7 +24,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from assistant.compose import Request, constraints, evidence, extractive, features, model, words
-from assistant.compose.features import Candidate, study
+from assistant.compose.features import study
+from assistant.compose.units import Candidate
 from assistant.evaluation.gold import folded, gold_shown
 from assistant.evaluation.statistics import auroc
 from assistant.following import gone_on_with, with_referred

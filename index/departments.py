@@ -69,6 +69,20 @@ def named(question: str, departments: Iterable[str]) -> list[str]:
     return [department for _, department in sorted(found)]
 
 
+def are_one(one: str | None, other: str | None) -> bool:
+    """Whether two names are of one department, be it that it was renamed or its work moved.
+
+    Those that go by one everyday name are: the "housing department" was the Department for
+    Levelling Up, Housing and Communities and is the Ministry of Housing.
+    """
+    return one == other or bool(one and other and _called(one) & _called(other))
+
+
+def _called(department: str) -> set[str]:
+    """What people say for a department."""
+    return {name for part, said in _SAID.items() if part == department for name in said.split("|")}
+
+
 def _mentions(question: str, department: str) -> Iterator[re.Match[str]]:
     for match in _pattern(department.casefold()).finditer(question):
         if match[1] not in _ALSO_WORDS:

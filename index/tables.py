@@ -23,7 +23,7 @@ _YEAR = re.compile(
 )
 _NUMBER = re.compile(
     r"[~<>≤≥±+(c.\s–—-]{0,4}[£$€]?\s?-?\d[\d,.\s/]{0,24}"
-    r"(?:%|p|m|k|bn|million|billion|days?|weeks?|months?|years?|hours?|FTE)?[)*\]¹²³⁴⁵⁶⁷⁸⁹]{0,3}"
+    r"(?:%|p|m|k|bn|million|billion|days?|weeks?|months?|years?|hours?|FTE|kg|g|tonnes?|km|miles|ha|[MG]Wh?)?[)*\]¹²³⁴⁵⁶⁷⁸⁹]{0,3}"
 )
 _NO_FIGURE = re.compile(
     r"(?:[-–—*~:.]{1,3}|n/?a|nil|none|not available|\[?[a-z]\]?)", re.IGNORECASE

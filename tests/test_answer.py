@@ -167,8 +167,10 @@ def missed(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("assistant.compose.model.worths", lambda found: worth)
         said = evidence.near_misses(replace(request, **changes), words)
-    assert [sentence.framing for sentence in said] == [True, False] * (len(said) // 2)
-    return [(sentence.text, sentence.citations[0].number) for sentence in said[1::2]]
+    told = [sentence for sentence in said if not sentence.framing]
+    numbers = [sentence.citations[0].number for sentence in told]
+    assert len(said) - len(told) == len(set(numbers))
+    return [(sentence.text, number) for sentence, number in zip(told, numbers, strict=True)]
 
 
 def test_the_nearest_miss_comes_first_and_what_is_on_another_subject_not_at_all() -> None:
@@ -187,9 +189,10 @@ def test_a_near_miss_is_telling_and_near() -> None:
     assert missed(worth, cosines=(far_off, far_off + 0.01, 0.9)) == [(second, 1)]
 
 
-def test_a_line_that_leads_into_a_list_is_no_near_miss() -> None:
-    listed = "Bridges repaired in the year were:\n- 412 bridges repaired in Ayle"
-    assert missed([[0.9, 0.5]], answers=[listed]) == [("- 412 bridges repaired in Ayle", 1)]
+def test_a_line_that_leads_into_a_list_is_a_near_miss_only_over_its_item() -> None:
+    lead, item = "Bridges repaired in the year were:", "- 412 bridges repaired in Ayle"
+    assert missed([[0.9, 0.5]], answers=[f"{lead}\n{item}"]) == [(lead, 1), (item, 1)]
+    assert missed([[0.9, 0.0]], answers=[f"{lead}\n{item}"]) == []
 
 
 def test_near_misses_are_no_longer_than_they_may_be() -> None:

@@ -22,7 +22,8 @@ from assistant.compose import (
     words,
 )
 from assistant.compose.extractive import ExtractiveComposer
-from assistant.compose.features import study, units
+from assistant.compose.features import study
+from assistant.compose.units import units
 from assistant.types import AnswerKind, Sentence, Verdict
 from index.types import Kind, Member, Passage, WrittenAnswer
 
@@ -544,6 +545,7 @@ def test_the_rows_of_a_table_stand_under_the_heading_right_over_them() -> None:
     found = units(text)
     over = {u.text: found[u.lead].text for u in found if u.lead is not None}
     assert over == {
+        "Royal Navy": "The tables show what was spent.",
         "Media: TV | 2022-23: £6,467,976": "Royal Navy",
         "Media: Press | 2022-23: £34,417": "Royal Navy",
         "Media: TV | 2022-23: £6,000,000": "Royal Air Force",

@@ -6,7 +6,8 @@ import pytest
 
 from assistant.compose import asks, constraints, demands, unmet
 from assistant.compose.asks import Sort
-from assistant.compose.features import Candidate, study, units
+from assistant.compose.features import study
+from assistant.compose.units import Candidate, units
 from index.types import Member, Passage, WrittenAnswer
 from prompts import render
 

@@ -12,7 +12,7 @@ from index.types import Passage, Understanding, WrittenAnswer
 from ..types import Sentence
 
 if TYPE_CHECKING:
-    from .features import Candidate
+    from .units import Candidate
 
 
 @dataclass(frozen=True, slots=True)

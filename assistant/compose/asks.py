@@ -8,7 +8,7 @@ with the words around it, and the question's own words are looked for there.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -91,6 +91,7 @@ _ASKS = (
     ),
     (Sort.AMOUNT, r"\bhow much\b"),
 )
+_OF_THAT = re.compile(r"\bhow much of (?:that|this|it|the)\b", re.IGNORECASE)
 _LED = r"\W*(?:(?:so|and|but|ok|hi)\b\W*)?"
 """What may stand before the first word that counts."""
 _OPENS = (
@@ -124,16 +125,20 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"(?:[£$€]|\b(?:GBP|USD|EUR) ?)(?!000s?\b)\d[\d,.]*"
+    r"(?:[£$€] ?|\b(?:GBP|USD|EUR) ?)(?!000s?\b)\d[\d,.]*"
     r"(?: ?(?:million|billion|thousand|trillion|m|bn|k)\b)?|"
     r"\b\d[\d,.]* ?(?:p|pence|pounds|euros|dollars)\b",
     re.IGNORECASE,
 )
 _IN_MONEY = re.compile(
-    r"[£$€] ?(?:m|mn|millions?|bn|billions?|k|thousands?|[’']?000s?)?[)\]]", re.I
+    r"[£$€] ?(?:m|mn|millions?|bn|billions?|k|thousands?|[’']?000s?)?[)\]:]", re.I
 )
 _CELL = re.compile(r"(?<=: )\d[\d,.]*(?= \||\s*$)")
 """A table's unit, and a number that fills a cell: under the one, the other is a sum of money."""
+_IN_SHARES = re.compile(
+    r"(?:^|\| )[^|:]{0,150}(?:%|\b(?:per ?cent|percentage|proportion|share)\b)[^|:]{0,150}(?=: )",
+    re.I,
+)
 _SHARE = re.compile(
     r"\b\d[\d,.]* ?(?:%|per ?cent\b|percentage points?\b)|"
     r"\b(?:a |one |two )?(?:half|thirds?|quarters?|fifths?|majority|most|all)\b|"
@@ -199,7 +204,6 @@ _COUNT = re.compile(
 _LIST = re.compile(r"(?:(?<=\s)[^\s,;:]+(?: [^\s,;:]+){0,4}[,;] ){2,}|;[^;]+;|^\W*[-•]", re.DOTALL)
 _CAPITAL = re.compile(r"\b[A-Z][\w’'&-]*(?:(?: (?:of|and|for|the|upon|de))* [A-Z][\w’'&-]*)*")
 _GIVEN = {
-    Sort.SHARE: (_SHARE,),
     Sort.TIME: (DATES, _DURATION, _EVENT),
     Sort.DURATION: (_DURATION, _UNTIL, _EVENT),
     Sort.LIST: (_LIST,),
@@ -228,6 +232,8 @@ def asked(question: str, history: Sequence[str] = ()) -> Asked:
         if pattern.match(question):
             return Asked(sort)
     put = _NAMED_FIGURE.sub(" ", question) if _YES_OR_NO.match(question) else question
+    if history and _OF_THAT.search(put) and asked(history[-1], history[:-1]).sort is Sort.MONEY:
+        return Asked(Sort.MONEY)
     for sort, pattern in _COMPILED:
         if pattern.search(put):
             return Asked(sort, _counted(question) if sort is Sort.COUNT else frozenset())
@@ -252,15 +258,9 @@ def _counted(question: str) -> frozenset[str]:
 @lru_cache(maxsize=1 << 12)  # the same sentences are held against one another again and again
 def given(sort: Sort, text: str, question: str = "") -> Sequence[Span]:
     """Where `text` has things of this sort; a name counts if the question does not have it."""
-    if sort is Sort.COUNT:
-        return tuple(_counts(text, question))
-    if sort is Sort.NAME:
-        return tuple(_names(text, question))
-    if sort is Sort.MONEY:
-        return (*sums(text), *_found(_SHARE, text))
-    if sort is Sort.AMOUNT:
-        figures = (*_counts(text, question), *given(Sort.MONEY, text))
-        return tuple(sorted(figures))
+    found = _BY_SORT.get(sort)
+    if found is not None:
+        return tuple(found(text, question))
     if sort in _GIVEN:
         return tuple(span for pattern in _GIVEN[sort] for span in _found(pattern, text))
     return ((0, len(text)),)
@@ -288,6 +288,16 @@ def sums(text: str) -> list[Span]:
     return [*_found(_MONEY, text), *cells]
 
 
+def _in_cells(heading: re.Pattern[str], text: str) -> list[Span]:
+    """The numbers that fill cells of a table under a heading of this kind."""
+    found = []
+    for match in heading.finditer(text):
+        cell = _CELL.match(text, match.end() + len(": "))
+        if cell:
+            found.append(cell.span())
+    return found
+
+
 def _names(text: str, question: str) -> list[Span]:
     known = words.terms(question) | _COMMON
     return [
@@ -309,3 +319,14 @@ def around(spans: Sequence[Span], text: str) -> list[Span]:
 
 def _found(pattern: re.Pattern[str], text: str) -> list[Span]:
     return [match.span() for match in pattern.finditer(text)]
+
+
+_BY_SORT: dict[Sort, Callable[[str, str], Iterable[Span]]] = {
+    Sort.COUNT: _counts,
+    Sort.NAME: _names,
+    Sort.MONEY: lambda text, _: (*sums(text), *_found(_SHARE, text)),
+    Sort.SHARE: lambda text, _: (*_found(_SHARE, text), *_in_cells(_IN_SHARES, text)),
+    Sort.AMOUNT: lambda text, question: sorted(
+        (*_counts(text, question), *given(Sort.MONEY, text))
+    ),
+}

@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from index.text import strip_boilerplate
+from index.text import CELLS, strip_boilerplate
 
 from ..replies import is_refusal, kind_of
 from . import asks, demands, periods, words
 from .asks import Asked, Sort
-from .features import Candidate, Unit, asked_weights
+from .features import asked_weights
 from .scope import dated, named_with_place, scope, took_part, with_lead
+from .units import Candidate, Unit
 
 EXPLAINED = 0.8
 """What a sentence that says why there is no figure counts beside one that gives it."""
@@ -31,6 +32,8 @@ TABLED = 0.8
 """What a word of the question tabled counts beside one of the answer."""
 COUNTED = 0.37
 """Nearness in meaning, to what is counted, of the words beside a number that counts it."""
+ROW_SPOKEN_OF = 0.65
+"""Share of the question's weight that a row with what stands over it must have to count it."""
 NAMES = 0.5
 """Share of a question's names (places aside: all of those) that a record must have."""
 
@@ -126,9 +129,15 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
             ]
         ),
         places=_share([demands.mentions(here, place) for place in places]),
-        years=_share([periods.has_year(dates, year) for year in want.years]),
+        years=_of_years(want, unit, dates),
         covered=weighted(want.weights, likes(want, candidate, unit)),
     )
+
+
+def _of_years(want: Wanted, unit: Unit, dates: str) -> float:
+    """The share of the years asked for that hold; each row of a table is of one of them."""
+    held = [periods.holds(want.question, dates, year) for year in want.years]
+    return float(any(held)) if held and CELLS in unit.text else _share(held)
 
 
 def gives(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
@@ -150,8 +159,10 @@ def has_sought(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
     found = asks.count_spans(text, want.question)
     if not found or not want.asked.counted or not unit.near:
         return bool(found)
+    if CELLS in text and weighted(want.weights, likes(want, candidate, unit)) >= ROW_SPOKEN_OF:
+        return True  # a table seldom says that it counts people, or dads
     beside = " ".join(text[start:end] for start, end in asks.around(found, text))
-    if " | " in text:
+    if CELLS in text:
         beside += " " + scope(candidate, unit, is_place=True)
     in_words = want.asked.counted & words.terms(beside)
     in_meaning = max(unit.near.get(term, 0.0) for term in want.asked.counted) >= COUNTED
@@ -160,15 +171,20 @@ def has_sought(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
 
 
 def _before(want: Wanted, candidate: Candidate, unit: Unit) -> Mapping[str, float]:
-    """How near the sentence that a unit points back to comes to each stem of a question.
+    """How near the lines that say what a unit is about come to each stem of a question.
 
-    "This will provide £842 million a year" is about what that sentence is about.
+    "This will provide £842 million a year" is about what the sentence before it is about, a row
+    of a table about what its caption and its heading are.
     """
-    if unit.back is None:
+    lines = [candidate.units[unit.back]] if unit.back is not None else []
+    if CELLS in unit.text:
+        lines += candidate.leads(unit)
+    if not lines:
         return {}
-    before = candidate.units[unit.back]
-    own = words.terms(before.text)
-    return {t: 1.0 if t in own else _in_meaning(before, t) for t in want.weights}
+    own = words.terms(" ".join(line.text for line in lines))
+    return {
+        t: 1.0 if t in own else max(_in_meaning(line, t) for line in lines) for t in want.weights
+    }
 
 
 def _in_meaning(unit: Unit, term: str) -> float:

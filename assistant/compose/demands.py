@@ -31,6 +31,8 @@ _SAME = (
     ("parliament", "parliament's", "commons", "westminster", "house of commons"),
     ("russia", "russian", "russians", "moscow", "kremlin"),
     ("china", "chinese", "beijing"),
+    ("foreign office", "fcdo", "foreign, commonwealth and development office"),
+    ("business department", "dbt", "department for business and trade"),
 )
 """Names that stand for one another."""
 _GENERAL = frozenset(
@@ -110,7 +112,7 @@ def mentions(scope: str, name: str) -> bool:
         return bool(re.search(nation, scope, re.IGNORECASE))
     if _CORNER.search(name):
         name, scope = _CORNER.sub(_corner, name), _CORNER.sub(_corner, scope)
-    if name.lower() in scope.lower():
+    if name.lower() in scope.lower() or _by_another(scope, name):
         return True
     tokens = name.split()
     if len(tokens) == 1:
@@ -142,10 +144,16 @@ def _mentions(context: str, name: str) -> bool:
     lowered = context.lower()
     if name.lower() in lowered or words.terms(name) <= words.terms(context):
         return True
-    for group in _SAME:
-        if name.lower() in group and any(re.search(rf"\b{other}\b", lowered) for other in group):
-            return True
     return sum(c.isupper() for c in name) > 1 and stands_for(name, context)
+
+
+def _by_another(scope: str, name: str) -> bool:
+    """Whether a text has another name of the same thing."""
+    lowered = scope.lower()
+    return any(
+        name.lower() in group and any(re.search(rf"\b{other}\b", lowered) for other in group)
+        for group in _SAME
+    )
 
 
 def stands_for(short: str, context: str) -> bool:

@@ -10,17 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index.text import strip_boilerplate
+from index.text import CELLS, strip_boilerplate
 from index.types import WrittenAnswer
 from prompts import render
 
 from ..following import referrals
 from ..replies import is_refusal, kind_of, reply_of
 from ..types import AnswerKind, Citation, ReplyKind, Sentence, Verdict
-from . import Request, constraints, cues, extractive, leading, model, unmet, words
+from . import (
+    Request,
+    constraints,
+    cues,
+    demands,
+    extractive,
+    leading,
+    model,
+    periods,
+    unmet,
+    words,
+)
 from .asks import Sort
 from .constraints import Met, Wanted
-from .features import Candidate, Unit, asked_weights
+from .features import asked_weights
+from .units import Candidate, Unit
 
 NEAREST = 3
 """Records offered when the question is not covered."""
@@ -51,6 +63,10 @@ that records are headed with."""
 
 DOUBTED = 0.5
 """What the confidence counts for where the evidence has no word for what the question is about."""
+
+ROW_ANSWERS, ROW_COVERED = 0.6, 0.7
+"""The chance given to a row of the year or place asked for, and the share of the question's weight
+that it must have with what stands over it."""
 
 BORNE_OUT = frozenset({Verdict.SUPPORTED, Verdict.PARTLY})
 """Verdicts of sentences that give what they say."""
@@ -155,9 +171,10 @@ def near_misses(request: Request, max_words: int) -> list[Sentence]:
             best.append((value, candidate, unit))
     said: list[Sentence] = []
     for number, (_, candidate, unit) in enumerate(sorted(best, key=lambda one: -one[0]), 1):
+        lines = [*([candidate.units[unit.lead]] if unit.lead is not None else []), unit]
         made = [
-            extractive.opened(candidate.record, unit),
-            extractive.quoted(candidate.record, unit, number),
+            extractive.opened(candidate.record, lines[0]),
+            *(extractive.quoted(candidate.record, line, number) for line in lines),
         ]
         max_words -= sum(len(sentence.text.split()) for sentence in made)
         if max_words < 0:
@@ -238,7 +255,7 @@ def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -
         "satisfied": max((met.satisfaction for *_, met in judged), default=0.0),
     }
     read = [
-        (model.chance_of(unit.features["read"]), met.all)
+        (max(model.chance_of(unit.features["read"]), _of_row(want, unit, met)), met.all)
         for _, unit, met in judged
         if model.is_read(unit.features)
     ]
@@ -246,6 +263,19 @@ def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -
         numbers["read"] = max((chance for chance, is_met in read if is_met), default=0.0)
         numbers["read_first"] = read[0][0]
     return numbers
+
+
+def _of_row(want: Wanted, unit: Unit, met: Met) -> float:
+    """The chance that a row answers which is of the very year or place that is asked for.
+
+    What reads sentences knows too little of tables.
+    """
+    told = want.names or want.years
+    if not told or CELLS not in unit.text or not met.all or met.covered < ROW_COVERED:
+        return 0.0
+    named = any(demands.mentions(unit.text, name.text) for name in want.names)
+    dated = any(periods.holds(want.question, unit.text, year) for year in want.years)
+    return ROW_ANSWERS if met.sort == 1.0 and (named or dated) else 0.0
 
 
 def judge(

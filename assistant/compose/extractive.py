@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.text import fold, strip_boilerplate
+from index.text import CELLS, fold, strip_boilerplate
 from index.types import WrittenAnswer
 from prompts import render
 
@@ -20,9 +20,9 @@ from ..types import Citation, Sentence, Verdict
 from . import Request, constraints, leading, words
 from .asks import Sort
 from .constraints import Wanted
-from .features import Candidate, Unit
 from .leading import Chosen
 from .model import worths
+from .units import Candidate, Unit
 
 MAX_WORDS = 120
 LENGTH_PENALTY = 0.15
@@ -31,12 +31,19 @@ LEAST_WORTH = 0.02
 """What is worth less than this share of the best unit is left out however much room there is."""
 ANOTHER_WORTH = 0.05
 """What a further record has to offer, as a share of the best, to be brought in."""
+BEFORE = 0.2
+"""The least share of the worth of a record's best sentence with which another goes before it."""
+BESIDE_ROW = 0.3
+"""The same where a row of a table is worth most, of what is no row: that would stand before it."""
 MOST_RECORDS = 3
 ALIKE = 0.8
 """Two units that share this much of their words (Jaccard) say the same."""
-ROW_MARGIN = 0.02
-"""Rows of a table that fall this far behind its best row are about something else."""
+ROW_MARGIN, TABLE_MARGIN = 0.02, 0.1
+"""Rows that fall this far behind the best row of their table, and of all tables of the record, are
+about something else."""
 
+LONGEST_CAPTION = 24
+"""Words of a caption that is shown with each row of its table."""
 LONGEST_QUESTION = 24
 """Words of a tabled question that are told over an answer that says nothing without it."""
 
@@ -54,7 +61,14 @@ _LEANS = re.compile(
 )
 """Where "such" or "the requested" things are spoken of first, only the question says which."""
 _ADDRESS = re.compile(r"\W*(?:https?://|www\.)\S+")
-_BESIDE = re.compile(r"\W*(?:sources?\s*:.*|(?:foot)?notes?\W*)", re.IGNORECASE | re.DOTALL)
+_BESIDE = re.compile(
+    r"\W*(?:sources?\s*:.*|(?:foot)?notes?(?: (?:to|on|for) (?:the )?tables?(?: \d+)?)?\W*|"
+    r"disclaimers?\W*|(?:table|annex|figure) \w{1,3}\W*|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.):]*\W*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LABEL = re.compile(r"[^.!?:;|\d]+")
+_LABEL_WORDS = 3
+"""A line of so few words with no stop and no figure is a heading of what is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,8 @@ def choose(
     sentence that does is shown first and the choice made again around it.
     """
     worth = leading.with_pointers(found, leading.with_referred(found, worth))
+    if want is not None and (want.names or want.years):
+        worth = leading.within_limits(found, worth, want)
     apart = differences(found, worth)
     worth = newest_first(worth, apart)
     if want is not None:
@@ -147,17 +163,22 @@ def select(
     """
     choices = _choices(found, worth)
     taken: dict[int, set[int]] = {}
+    best_of: dict[int, Choice] = {}
     said: list[frozenset[str]] = []
     left = max_words
     best = max((choice.worth for choice in choices), default=0.0)
     least, least_of_another = LEAST_WORTH * best, ANOTHER_WORTH * best
+    in_table = bool(choices) and _is_row(found, max(choices, key=lambda c: c.worth))
     for choice in choices:
         candidate = found[choice.record]
         unit = candidate.units[choice.unit]
         own = taken.get(choice.record, set())
+        if in_table and choice.worth < BESIDE_ROW * best and not _is_row(found, choice):
+            continue
         if choice.worth < least or choice.unit in own or unit.is_lead or _other_row(unit):
             continue
-        if _says_nothing(candidate.record, unit):
+        first = best_of.setdefault(choice.record, choice)
+        if _says_nothing(candidate.record, unit) or _only_precedes(unit, choice, first):
             continue
         is_new = choice.record not in taken
         if is_new and taken and (len(taken) == MOST_RECORDS or choice.worth < least_of_another):
@@ -165,7 +186,7 @@ def select(
         content = words.terms(unit.text)
         if any(_alike(content, other) for other in said):
             continue
-        needed = {choice.unit} | ({unit.lead} if unit.lead is not None else set())
+        needed = {choice.unit, *_shown_over(candidate, unit)}
         if unit.back is not None:
             # "This will cost ...": say what will, or it is read of the sentence shown before.
             whole = needed | {unit.back}
@@ -192,6 +213,19 @@ def _choices(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) -> li
         ),
         key=lambda c: -c.worth / max(found[c.record].units[c.unit].length, 6) ** LENGTH_PENALTY,
     )
+
+
+def _only_precedes(unit: Unit, choice: Choice, first: Choice) -> bool:
+    """Whether a sentence would stand before one of its record that is worth far more.
+
+    What is not held or not known limits what follows, and stays.
+    """
+    is_before = choice.unit < first.unit and choice.worth < BEFORE * first.worth
+    return is_before and not (constraints.explains(unit.text) or _LEANS.search(unit.text))
+
+
+def _is_row(found: Sequence[Candidate], choice: Choice) -> bool:
+    return CELLS in found[choice.record].units[choice.unit].text
 
 
 def opening(record: WrittenAnswer, first: str) -> str:
@@ -266,15 +300,26 @@ def quoted(record: WrittenAnswer, unit: Unit, number: int) -> Sentence:
 
 
 def _says_nothing(record: WrittenAnswer, unit: Unit) -> bool:
-    """Whether a unit is an address alone, a table's source, or the title over a document."""
+    """Whether a unit is an address alone, a table's source, or a title or heading by itself."""
     bare = unit.lead is None and bool(_ADDRESS.fullmatch(unit.text))
     beside = bool(_BESIDE.fullmatch(unit.text))
-    return bare or beside or fold(unit.text) == fold(record.title)
+    label = unit.length <= _LABEL_WORDS and unit.lead is None and _LABEL.fullmatch(unit.text)
+    return bare or beside or bool(label) or fold(unit.text) == fold(record.title)
 
 
 def _other_row(unit: Unit) -> bool:
     """Whether another row of the same record has more of what the question names."""
-    return unit.features["row_below_best"] < -ROW_MARGIN
+    behind, here = unit.features["row_below_best"], unit.features["row_below_table"]
+    return behind < -TABLE_MARGIN or here < -ROW_MARGIN
+
+
+def _shown_over(candidate: Candidate, unit: Unit) -> list[int]:
+    """The line over a unit, where it is shown with it; rows say enough without a long caption."""
+    if unit.lead is None:
+        return []
+    over = candidate.units[unit.lead]
+    is_long = over.length > LONGEST_CAPTION and not over.text.endswith(":")
+    return [] if is_long and CELLS in unit.text else [unit.lead]
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from index.followups import joined_with, leans_on_history
-from index.text import CELLS, sentences, strip_boilerplate
+from index.text import CELLS, strip_boilerplate
 from index.types import Passage, WrittenAnswer
 
-from . import Request, cues, reading, words
+from . import Request, cues, demands, periods, reading, words
 from .model import weights
+from .units import Candidate, is_heading, is_row, units
 
 CONSIDERED = 3
 """Records whose sentences are weighed; what comes later in the ranking is evidence only.
@@ -23,89 +24,22 @@ CONSIDERED = 3
 With five, more was wrongly quoted than found, and the first sentence came half as fast again.
 """
 
+TOLD = 0.3
+"""What a row of the month, the year or the name asked for has over one of another."""
+LOOKED_AT, NEAR_FIRST = 10, 0.6
+"""Records, and their least score beside the first one's, among which the newest is looked for where
+it is asked how things stand now."""
 EARLIER = 0.4
 """What a word of the question before counts for beside one of the question itself."""
-HEADING_WORDS = 8
-"""Words that a line over the rows of a table may have to be their heading."""
 SAME_TEXT = 0.9
 """Records that share this much of their words (Jaccard) give the same answer."""
 FAR = -0.2
 """How far below the best match the neighbour counts that a first or last sentence lacks."""
 
-_ITEM = re.compile(r"\(?(?:[-·•▪*–—]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s", re.IGNORECASE)
-_LINK = re.compile(r"https?://|www\.|\bgov\.uk/")
-_REFERS_BACK = re.compile(
-    r"\W*(?:\w+,? )?(?:this|these|those|they|it|its|their|such|both)\b", re.IGNORECASE
+_CONSTITUENCY = re.compile(
+    r"\b([A-Z][\w'’-]+(?:,? (?:and|of|upon|the|under|on)? ?[A-Z][\w'’-]+){0,4}) [Cc]onstituency\b"
 )
-
-
-@dataclass(slots=True)
-class Unit:
-    """A sentence, list item or table row of a record.
-
-    `lead` is the place, in the same record's units, of the line that introduces it ("The
-    areas are:"), `back` that of the sentence before, where the unit opens by pointing there
-    ("This will provide ..."); `features` are the numbers the model weighs; `terms` says of
-    each stem of the question how near the unit comes to it in meaning, 0 to 1, and `near` the
-    same for the words beside the unit's figures (or dates, or names) of the sort asked for.
-    """
-
-    start: int
-    end: int
-    text: str
-    lead: int | None = None
-    back: int | None = None
-    is_lead: bool = False
-    features: dict[str, float] = field(default_factory=dict)
-    terms: Mapping[str, float] = field(default_factory=dict)
-    near: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def length(self) -> int:
-        """Words, as a reader counts them."""
-        return len(self.text.split())
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A record that may answer, with its units and with the numbers of the whole."""
-
-    record: WrittenAnswer
-    units: list[Unit]
-    features: dict[str, float] = field(default_factory=dict)
-
-
-def units(text: str) -> list[Unit]:
-    """The units of a record's text: list items tied to the line that leads into them, and the rows
-    of a table to a heading that stands right over them."""
-    found = [Unit(start, end, text[start:end]) for start, end in sentences(text)]
-    lead: int | None = None
-    heading: int | None = None
-    for number, unit in enumerate(found):
-        is_item = bool(_ITEM.match(unit.text))
-        previous = found[number - 1] if number else None
-        if previous is not None and previous.text.endswith(":") and not _ITEM.match(previous.text):
-            lead = number - 1
-        elif not is_item:
-            lead = None
-        if previous is None or not _is_row(previous):
-            heading = number - 1 if previous is not None and _is_heading(previous) else None
-        unit.lead = heading if heading is not None and _is_row(unit) else lead
-        if unit.lead is not None:
-            found[unit.lead].is_lead = True
-        elif number and _REFERS_BACK.match(unit.text):
-            unit.back = number - 1
-    return found
-
-
-def _is_row(unit: Unit) -> bool:
-    return CELLS in unit.text
-
-
-def _is_heading(unit: Unit) -> bool:
-    """Whether a line names what the rows below it are of: "Royal Navy"."""
-    is_short = len(unit.text.split()) <= HEADING_WORDS
-    return is_short and unit.text[-1] not in ".!?:;" and not _is_row(unit)
+_LINK = re.compile(r"https?://|www\.|\bgov\.uk/")
 
 
 def study(
@@ -116,11 +50,12 @@ def study(
     `embedder` is the index's embedding model; without one that gives the vectors of single
     words, likeness in meaning is taken to be likeness in words.
     """
-    considered = _newest_of_alike(_one_per_record(passages))[:CONSIDERED]
+    considered = _considered(question, _newest_of_alike(_one_per_record(passages)))
     found = tuple(Candidate(p.record, units(p.record.text)) for p in considered)
     asked = asked_weights(question, history)
     for candidate in found:
         _word_features(candidate, question, asked)
+        candidate.is_elsewhere = _is_elsewhere(candidate.record, " ".join([*history, question]))
     vectors = reading.likeness(found, question, history, asked, embedder)
     for candidate, passage in zip(found, considered, strict=True):
         candidate.features = _rank_features(passage, considered)
@@ -129,6 +64,22 @@ def study(
         for candidate in found:
             _relative_features(candidate)
     return Request(question, tuple(history), tuple(passages), found)
+
+
+def _considered(question: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Those ranked first; where it is asked how things stand now, the newest near them as well."""
+    taken = list(passages[:CONSIDERED])
+    if len(taken) < CONSIDERED or not periods.asks_latest(question):
+        return taken
+    first = taken[0]
+    near = [
+        passage
+        for passage in passages[:LOOKED_AT]
+        if passage.score >= NEAR_FIRST * first.score
+        and passage.record.department == first.record.department
+    ]
+    newest = max(near, key=_age, default=first)
+    return taken if newest in taken else [*taken[:-1], newest]
 
 
 def restate(found: Sequence[Candidate], question: str, history: Sequence[str]) -> None:
@@ -182,20 +133,63 @@ def _age(passage: Passage) -> tuple[bool, date]:
 
 def _word_features(candidate: Candidate, question: str, asked: Mapping[str, float]) -> None:
     tabled = weights(strip_boilerplate(candidate.record.question))
+    told = _Told(
+        question,
+        [name.text for name in demands.names(question)],
+        periods.months(question),
+        periods.years(question),
+    )
+    undated = {term: weight for term, weight in asked.items() if not term[:1].isdigit()}
     for unit in candidate.units:
         own = words.terms(unit.text)
-        over = words.terms(candidate.units[unit.lead].text) if unit.lead is not None else ()
+        over = words.terms(" ".join(u.text for u in candidate.leads(unit) if is_heading(u)))
         unit.features = {
             "overlap": words.share(asked, own),
-            "row_overlap": words.share(asked, own.union(over)),
+            "row_overlap": words.share(undated, own | over)
+            + (TOLD * told.share(unit.text) if is_row(unit) else 0.0),
             "tabled_overlap": words.share(tabled, own),
             "length": min(unit.length, 50) / 50,
             "short": float(unit.length < 6),
-            "row": float(_is_row(unit)),
+            "row": float(is_row(unit)),
             "link": float(bool(_LINK.search(unit.text))),
             "refuses": float(cues.refuses(unit.text)),
             **cues.features(question, unit.text),
         }
+    _prefer_latest(candidate, question)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What tells one row of a table from another: the names and the times of a question."""
+
+    question: str
+    names: Sequence[str]
+    months: Sequence[str]
+    years: Sequence[str]
+
+    def share(self, row: str) -> float:
+        """The shares, added up, of the months, else the years, and of the names that a row has."""
+        times = [periods.has_month(row, month) for month in self.months]
+        times = times or [periods.holds(self.question, row, year) for year in self.years]
+        # What the columns are called is the same in every row.
+        values = CELLS.join(cell.rpartition(": ")[2] for cell in row.split(CELLS))
+        named = [demands.mentions(values, name) for name in self.names]
+        return sum(sum(held) / len(held) for held in (times, named) if held)
+
+
+def _is_elsewhere(record: WrittenAnswer, said: str) -> bool:
+    """Whether a record was asked about constituencies none of which is spoken of."""
+    places = [found[1] for found in _CONSTITUENCY.finditer(record.question)]
+    return bool(places) and not any(demands.mentions(said, place) for place in places)
+
+
+def _prefer_latest(candidate: Candidate, question: str) -> None:
+    """Put the rows of the last year or month before the others, where that is asked for."""
+    rows = [u for u in candidate.units if is_row(u)] if periods.asks_latest(question) else []
+    last = max((periods.latest(unit.text) for unit in rows), default=(0, 0))
+    for unit in rows:
+        if any(last) and periods.latest(unit.text) == last:
+            unit.features["row_overlap"] += TOLD
 
 
 def _relative_features(candidate: Candidate) -> None:
@@ -208,14 +202,20 @@ def _relative_features(candidate: Candidate) -> None:
             unit.features[f"{name}_below_best"] = unit.features[name] - best
     values = [unit.features["match_below_best"] for unit in candidate.units]
     padded = [FAR, *values, FAR]
-    rows = (unit.features["row_overlap"] for unit in candidate.units if unit.features["row"])
-    best_row = max(rows, default=0.0)
+    tables: dict[int | None, float] = {}
+    for unit in candidate.units:
+        if unit.features["row"]:
+            best = max(tables.get(unit.table, 0.0), unit.features["row_overlap"])
+            tables[unit.table] = best
+    best_row = max(tables.values(), default=0.0)
     for number, unit in enumerate(candidate.units):
         unit.features["match_before"] = padded[number]
         unit.features["match_after"] = padded[number + 2]
         unit.features["match_lead"] = values[number if unit.lead is None else unit.lead]
         is_row = bool(unit.features["row"])
-        unit.features["row_below_best"] = unit.features["row_overlap"] - best_row if is_row else 0.0
+        overlap = unit.features["row_overlap"]
+        unit.features["row_below_best"] = overlap - best_row if is_row else 0.0
+        unit.features["row_below_table"] = overlap - tables[unit.table] if is_row else 0.0
 
 
 def _rank_features(passage: Passage, passages: Sequence[Passage]) -> dict[str, float]:

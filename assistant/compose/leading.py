@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index import departments
+from index.text import CELLS
+
 from ..following import referrals
 from ..replies import kind_of
 from ..timeline import day, same_matter
 from ..types import ReplyKind
 from . import constraints
 from .constraints import Wanted
-from .features import Candidate
+from .units import Candidate
 
 SOUGHT = 0.5
 """How far a sentence has to meet the question to be brought in for what the others lack."""
@@ -22,6 +25,10 @@ AS_MUCH, SHORT_OF = 0.66, 0.1
 of the best one, to go before it."""
 FORWARD = 1.3
 """What puts it first, whatever their lengths."""
+LOOKED_AT = 40
+"""Units of each record that are held against the question's limits: those worth most."""
+BROKEN = 0.3
+"""What a sentence counts that breaks a limit of the question which another one keeps."""
 HOLDING_TRUST = 0.05
 """What a holding reply counts for beside substantive answers."""
 
@@ -61,16 +68,18 @@ def with_sought(
     want: Wanted,
     chosen: Sequence[Chosen],
 ) -> Worths:
-    """The worths, that of the best unit with what is asked for put first if none chosen has it."""
-    if any(
-        constraints.gives(want, found[at], found[at].units[n]) for at, own in chosen for n in own
-    ):
+    """The worths, that of the best unit with what is asked for put first if none chosen has it.
+
+    One of another year or another place than that asked for has it not.
+    """
+    shown = [(found[at], found[at].units[n]) for at, own in chosen for n in own]
+    if any(constraints.gives(want, *one) and constraints.judge(want, *one).all for one in shown):
         return worth
     places = [
         (worth[at][n] * met.satisfaction, at, n)
-        for at, candidate in enumerate(found)
-        for n, unit in enumerate(candidate.units)
-        if not unit.is_lead and constraints.gives(want, candidate, unit)
+        for at, n in _looked_at(found, worth)
+        for candidate, unit in [(found[at], found[at].units[n])]
+        if constraints.gives(want, candidate, unit)
         for met in [constraints.judge(want, candidate, unit)]
         if met.all and met.satisfaction >= SOUGHT
     ]
@@ -80,6 +89,37 @@ def with_sought(
     made = [list(own) for own in worth]
     made[at][n] = max(map(max, worth))
     return made
+
+
+def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> list[list[float]]:
+    """The worths, less for what breaks a limit of the question where something else keeps it.
+
+    That is a row of another year or place, and all of a record that has none of the names.
+    """
+    units = {place: found[place[0]].units[place[1]] for place in _looked_at(found, worth)}
+    met = {(at, n): constraints.judge(want, found[at], unit) for (at, n), unit in units.items()}
+    if not any(
+        m.all
+        and m.satisfaction >= SOUGHT
+        and constraints.has_sought(want, found[place[0]], units[place])
+        for place, m in met.items()
+    ):
+        return [list(own) for own in worth]
+    named = {at for (at, _), m in met.items() if m.names > 0.0 or not want.names}
+    made = [[v * (1.0 if at in named else BROKEN) for v in own] for at, own in enumerate(worth)]
+    for (at, n), m in met.items():
+        if at in named and CELLS in units[at, n].text and min(m.years, m.places) < 1.0:
+            made[at][n] *= BROKEN
+    return made
+
+
+def _looked_at(found: Sequence[Candidate], worth: Worths) -> list[tuple[int, int]]:
+    """The places of each record's units that are worth most: a table can have thousands."""
+    places = []
+    for at, (candidate, own) in enumerate(zip(found, worth, strict=True)):
+        told = [n for n, unit in enumerate(candidate.units) if not unit.is_lead]
+        places += [(at, n) for n in sorted(told, key=own.__getitem__, reverse=True)[:LOOKED_AT]]
+    return places
 
 
 def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Worths:
@@ -95,13 +135,14 @@ def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Wort
     least = constraints.judge(want, found[lead], found[lead].units[number]).satisfaction
     newer = [
         (day(candidate.record), value * met.satisfaction, at, n)
-        for at, candidate in enumerate(found)
+        for at, n in _looked_at(found, worth)
+        for candidate in [found[at]]
         if day(candidate.record) > day(found[lead].record)
-        and candidate.record.department == found[lead].record.department
+        and departments.are_one(candidate.record.department, found[lead].record.department)
         and trust(candidate) == 1.0
         and same_matter(found[lead].record, candidate.record)
-        for n, (unit, value) in enumerate(zip(candidate.units, worth[at], strict=True))
-        if not unit.is_lead and constraints.has_sought(want, candidate, unit)
+        for unit, value in [(candidate.units[n], worth[at][n])]
+        if constraints.has_sought(want, candidate, unit)
         for met in [constraints.judge(want, candidate, unit)]
         if met.all and met.satisfaction >= max(AS_MUCH, least - SHORT_OF)
     ]

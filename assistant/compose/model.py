@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, TypedDict
 from . import words
 
 if TYPE_CHECKING:
-    from .features import Candidate
+    from .units import Candidate
 
 FILE = "model.json"
+ELSEWHERE = 0.4
+"""What an answer about one constituency counts where that was not asked about."""
+NOTE = 0.3
+"""What a note under a table counts beside what the record says."""
 
 
 class Fit(TypedDict):
@@ -88,7 +92,13 @@ def worths(found: Sequence[Candidate], fit: Fit | None = None) -> list[list[floa
     values = []
     for candidate, chance in zip(found, record_chances(found, fit), strict=True):
         scores = (fit["bias"] + _dot(fit["sentence"], u.features) for u in candidate.units)
-        values.append([chance * chance_of(score) for score in scores])
+        trusted = chance * (ELSEWHERE if candidate.is_elsewhere else 1.0)
+        values.append(
+            [
+                trusted * chance_of(score) * (NOTE if unit.is_note else 1.0)
+                for score, unit in zip(scores, candidate.units, strict=True)
+            ]
+        )
     return values
 
 

@@ -9,6 +9,18 @@ from index.dates import MONTHS
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _MONTH = "|".join(rf"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS)
 _MONTH_OF = re.compile(rf"\b({_MONTH})\.?,?\s+((?:19|20)?\d\d)\b(?!\d|[-/–]\d)", re.IGNORECASE)
+_SHORT = re.compile(
+    rf"\b(?:{_MONTH})\.?(?:[-–/ ]|[ -]?[’'])(\d\d)(?![\d,.:]|st|nd|rd|th|,? \d{{4}})"
+)
+"""The year of "Mar-24"."""
+_MONTH_YEAR = re.compile(
+    rf"\b({_MONTH})\.?,?[-–/ ’']{{1,2}}((?:20)?\d\d)(?![\d,.:]|st|nd|rd|th|,? \d{{4}})"
+)
+_LATEST = re.compile(
+    r"\b(?:latest|most recent|last|newest|now|currently|current|at present|at the moment|"
+    r"to date|so far)\b",
+    re.IGNORECASE,
+)
 _DECADE = re.compile(r"\b((?:19|20)\d0)[’']?s\b")
 _SAID = re.compile(
     r"\b(?:sa(?:y|id|ys)|answer(?:s|ed)?|tell|told|announced?|repl(?:y|ied)|respon(?:d|se|ded)|"
@@ -22,14 +34,51 @@ def years(text: str) -> tuple[str, ...]:
     return tuple(_YEAR.findall(text))
 
 
+def names_year(text: str) -> bool:
+    """Whether a text names any year, be it as in "Mar-24"."""
+    return bool(_YEAR.search(text) or _SHORT.search(text))
+
+
 def has_year(scope: str, year: str) -> bool:
     """Whether a text speaks of a year; of a span, its first year will do (its last if short)."""
     if len(year) == len("23/24"):
         first, last = year[:2], year[-2:]
         spelt = rf"(?<!\d)(?:20)?{first} ?[-/–] ?(?:20)?{last}(?!\d)|(?<!\d)20{last}(?!\d)"
     else:
-        spelt = rf"(?<!\d){year[:4]}(?!\d)"
-    return bool(re.search(spelt, scope))
+        # Of "2021-2022" the second year is not where the year 2022-23 begins.
+        begins = r"(?<!\d[-/–])(?<!\d [-/–] )" if len(year) > len("2023") else ""
+        spelt = rf"{begins}(?<!\d){year[:4]}(?!\d)"
+    short = (found.group(1) for found in _SHORT.finditer(scope))
+    return bool(re.search(spelt, scope)) or year[2:4] in short
+
+
+def holds(question: str, scope: str, year: str) -> bool:
+    """Whether a text speaks of a year that a question asks for, or of one since, where it does."""
+    if has_year(scope, year):
+        return True
+    since = re.search(rf"\bsince (?:\w+ )?{year[:4]}\b", question, re.IGNORECASE)
+    return bool(since) and any(
+        len(one) >= len("2024") and one[:4] >= year[:4] for one in years(scope)
+    )
+
+
+def latest(text: str) -> tuple[int, int]:
+    """The last year and month that a text names, the month 0 where it names none; (0, 0) if none.
+
+    "Mar-24" and "March 2024" are (2024, 3), "2023/24" is (2023, 0).
+    """
+    named = [
+        (int(year) % 100 + 2000, MONTHS.index(_named(month)) + 1)
+        for month, year in _MONTH_YEAR.findall(text)
+    ]
+    return max(
+        [*named, *((int(year[:4]), 0) for year in years(text) if len(year) > 5)], default=(0, 0)
+    )
+
+
+def asks_latest(question: str) -> bool:
+    """Whether a question asks how things stand, or stood last, and names no time."""
+    return bool(_LATEST.search(question)) and not years(question)
 
 
 def months(question: str) -> tuple[str, ...]:

@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from index.text import CELLS
+
 from . import asks
 from .meaning import AnswerReader, TokenEmbedder, Vectors, matches
 from .model import worths
 
 if TYPE_CHECKING:
-    from .features import Candidate, Unit
+    from .units import Candidate, Unit
 
 EMBEDDED = 12
 """Units of one record that are compared in meaning; the rest of a long one counts as far off."""
@@ -84,7 +88,7 @@ def odds(found: Sequence[Candidate], read: Read | None, embedder: object) -> boo
         ((at, n) for at, n in read.units if not found[at].units[n].is_lead),
         key=lambda place: -worth[place[0]][place[1]],
     )[:READ]
-    scores = embedder.answering(read.question, [read.units[place] for place in best])
+    scores = embedder.answering(read.question, [_in_full(found, read, place) for place in best])
     if scores is None:
         return False
     for candidate in found:
@@ -95,6 +99,16 @@ def odds(found: Sequence[Candidate], read: Read | None, embedder: object) -> boo
     return True
 
 
+def _in_full(found: Sequence[Candidate], read: Read, place: tuple[int, int]) -> Vectors:
+    """The vectors of a unit; those of a row of a table behind those of the line over it."""
+    at, number = place
+    unit = found[at].units[number]
+    over = read.units.get((at, unit.lead)) if unit.lead is not None and CELLS in unit.text else None
+    own = read.units[place]
+    return own if over is None else np.concatenate([over, own])
+
+
 def _most_promising(every: Sequence[Unit]) -> list[int]:
     """The units worth the time to embed, in their order: a table can have a thousand rows."""
-    return sorted(sorted(range(len(every)), key=lambda n: -every[n].features["overlap"])[:EMBEDDED])
+    alike = [max(unit.features["overlap"], unit.features["row_overlap"]) for unit in every]
+    return sorted(sorted(range(len(every)), key=lambda n: -alike[n])[:EMBEDDED])

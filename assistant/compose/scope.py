@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from index import departments
-from index.text import fold
+from index.text import CELLS, fold
 
 from . import demands, periods, words
-from .features import Candidate, Unit
+from .units import Candidate, Unit
 
 _THING_IN_PLACE = re.compile(r"\b(\w+) (?:in|at|of|for) (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 
@@ -21,9 +21,8 @@ def scope(candidate: Candidate, unit: Unit, is_place: bool) -> str:
 
 
 def with_lead(candidate: Candidate, unit: Unit) -> str:
-    """A unit behind the line that leads into it, if one does."""
-    lead = candidate.units[unit.lead].text if unit.lead is not None else ""
-    return f"{lead} {unit.text}"
+    """A unit behind the lines that lead into it."""
+    return f"{candidate.over(unit)} {unit.text}"
 
 
 def took_part(name: demands.Name, candidate: Candidate) -> bool:
@@ -43,6 +42,8 @@ def dated(question: str, candidate: Candidate, unit: Unit) -> str:
     where what was said then is asked for.
     """
     here, record = scope(candidate, unit, is_place=True), candidate.record
+    if CELLS in unit.text and periods.names_year(unit.text):
+        return unit.text  # a caption may name all the years of its table
     if periods.years(with_lead(candidate, unit)) and not periods.is_of_what_was_said(question):
         return here
     return f"{here} {record.answered} {record.asked}"

@@ -10,8 +10,8 @@ from prompts import render
 from . import asks, constraints, demands, periods
 from .asks import Sort
 from .constraints import Wanted, explains, has_sought, wanted
-from .features import Candidate, Unit
 from .scope import dated, scope, took_part
+from .units import Candidate, Unit
 
 SPOKEN_OF = 0.42
 """Share of the words of a part that asks for nothing of a form, below which it is not answered."""
