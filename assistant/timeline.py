@@ -14,15 +14,16 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
+from index import departments
 from index.text import strip_boilerplate
 from index.types import Passage, WrittenAnswer
 from prompts import render
 
-from .compose import Request, words
+from .compose import Request, constraints, demands, words
 from .compose.asks import DATES, Sort, given
-from .compose.features import Candidate, Unit
 from .compose.model import weights, worths
-from .replies import reply_of
+from .compose.units import Candidate, Unit
+from .replies import is_refusal, reply_of
 from .types import Citation, ReplyKind, Sentence, TimelineEntry
 
 ALIKE = 0.75
@@ -82,13 +83,19 @@ def differences(found: Sequence[Candidate], worth: Sequence[Sequence[float]]) ->
                 ((at, number), (other, another)), key=lambda one: day(found[one[0]].record)
             )
             (older, older_unit), (newer, newer_unit) = pair
-            if day(found[older].record) == day(found[newer].record):
+            if not _is_later(found[older].record, found[newer].record):
                 continue
             spans = other_figure(found[older].units[older_unit], found[newer].units[newer_unit])
             if spans:
                 latest = day(found[newer].record)
                 made.append(Difference(older, older_unit, newer, newer_unit, *spans, latest))
     return made
+
+
+def _is_later(older: WrittenAnswer, newer: WrittenAnswer) -> bool:
+    """Whether the newer answer may supersede the older: of a later day, by the same department."""
+    same = departments.are_one(older.department, newer.department)
+    return same and day(older) < day(newer)
 
 
 def newest_first(
@@ -166,9 +173,14 @@ def timeline(
     """
     if not found:
         return ()
-    best = [max(range(len(own)), key=own.__getitem__) for own in worth]
+    best = [_best(candidate, own) for candidate, own in zip(found, worth, strict=True)]
     leading = found[lead].record
-    others = [n for n in range(len(found)) if n == lead or same_matter(leading, found[n].record)]
+    others = [
+        n
+        for n, candidate in enumerate(found)
+        if n == lead
+        or (same_matter(leading, candidate.record) and _says_something(candidate.record))
+    ]
     entries = [_entry(found[at].record, found[at].units[best[at]]) for at in others]
     known = {found[at].record.id for at in range(len(found))}
     for passage in passages:
@@ -185,7 +197,11 @@ def timeline(
     held = {entry.record.id for entry in entries}
     on_subject = {entry.record.id for entry in newer} - held
     entries += (entry for entry in newer if entry.record.id in on_subject)
-    entries.sort(key=lambda entry: day(entry.record))
+    # What has no day has no place in the order of days.
+    entries = sorted(
+        (entry for entry in entries if day(entry.record) > date.min),
+        key=lambda entry: day(entry.record),
+    )
     entries = entries[-MOST:]
     return tuple(_changed(entries, on_subject)) if len(entries) > 1 else ()
 
@@ -199,7 +215,38 @@ def of_answer(
     lead = next((places[record_id] for record_id in cited if record_id in places), None)
     if lead is None:
         return ()
-    return timeline(request.found, worths(request.found), request.passages, lead, newer)
+    worth = worths(request.found)
+    on_point = _on_point(request, worth, lead)
+    kept, own = [request.found[at] for at in on_point], [worth[at] for at in on_point]
+    return timeline(kept, own, request.passages, on_point.index(lead), newer)
+
+
+def _on_point(request: Request, worth: Sequence[Sequence[float]], lead: int) -> list[int]:
+    """The records whose best sentence keeps every limit of the question, and the leading one.
+
+    Another place's figure, or another measure, is no earlier answer.
+    """
+    want = constraints.wanted(request.question, request.history)
+    kept = []
+    for at, candidate in enumerate(request.found):
+        unit = candidate.units[_best(candidate, worth[at])]
+        met = constraints.judge(want, candidate, unit)
+        same = met.all and (
+            want.asked.sort is Sort.OTHER or constraints.gives(want, candidate, unit)
+        )
+        # What one department cannot tell says nothing of another's answer.
+        told_off = is_refusal(_kind(candidate.record)) and not departments.are_one(
+            candidate.record.department, request.found[lead].record.department
+        )
+        if at == lead or (same and not told_off):
+            kept.append(at)
+    return kept
+
+
+def _best(candidate: Candidate, worth: Sequence[float]) -> int:
+    """The unit worth most that says something by itself."""
+    told = [n for n, unit in enumerate(candidate.units) if not unit.is_lead]
+    return max(told or range(len(worth)), key=worth.__getitem__)
 
 
 def day(record: WrittenAnswer) -> date:
@@ -222,17 +269,17 @@ def _changed(entries: Sequence[TimelineEntry], on_subject: Set[str]) -> list[Tim
     """
     made = [replace(entries[0], change=_corrected(entries[0].record))]
     for before, entry in pairwise(entries):
-        is_same_matter = (
-            on_subject.isdisjoint({before.record.id, entry.record.id})
-            and before.record.department == entry.record.department
-        )
+        is_same_matter = on_subject.isdisjoint(
+            {before.record.id, entry.record.id}
+        ) and departments.are_one(before.record.department, entry.record.department)
         made.append(_compared(before, entry, is_same_matter))
     return made
 
 
 def _compared(before: TimelineEntry, entry: TimelineEntry, is_same_matter: bool) -> TimelineEntry:
     one, other = (Unit(e.start, e.end, e.record.text[e.start : e.end]) for e in (before, entry))
-    if spans := other_figure(one, other):
+    same = departments.are_one(before.record.department, entry.record.department)
+    if same and (spans := other_figure(one, other)):
         old, new = before.record.text[slice(*spans[0])], entry.record.text[slice(*spans[1])]
         change = render("timeline_figure", new=new, old=old)
         return replace(entry, change=change, says_otherwise=True)
@@ -258,6 +305,11 @@ def same_matter(one: WrittenAnswer, other: WrittenAnswer) -> bool:
     Under one heading less will do, but something: it can be as wide as "Prison Sentences".
     """
     put, other_put = (strip_boilerplate(record.question) for record in (one, other))
+    places, others = (
+        {name.text for name in demands.names(text) if name.is_place} for text in (put, other_put)
+    )
+    if places and others and places.isdisjoint(others):
+        return False  # the care homes of Aldershot, and those of High Peak
     if one.heading is not None and one.heading == other.heading:
         return _likeness(put, other_put) >= UNDER_ONE_HEADING
     return _likeness(f"{one.title} {put}", f"{other.title} {other_put}") >= ON_THE_MATTER
@@ -267,6 +319,10 @@ def _likeness(one: str, other: str) -> float:
     """The share of its words, by weight, that the one with less in common has in common."""
     mine, theirs = weights(one), weights(other)
     return min(words.share(mine, theirs), words.share(theirs, mine))
+
+
+def _says_something(record: WrittenAnswer) -> bool:
+    return _kind(record) is not ReplyKind.REFERS_TO_EARLIER
 
 
 def _kind(record: WrittenAnswer) -> ReplyKind:

@@ -8,8 +8,9 @@ import pytest
 
 from assistant.compose import Request, model
 from assistant.compose.extractive import ExtractiveComposer
-from assistant.compose.features import study, units
-from assistant.timeline import differences, of_answer, other_figure
+from assistant.compose.features import study
+from assistant.compose.units import units
+from assistant.timeline import differences, of_answer, other_figure, same_matter
 from assistant.types import ReplyKind, Sentence, TimelineEntry
 from index.types import Passage, WrittenAnswer
 
@@ -148,15 +149,62 @@ def test_an_answer_on_the_subject_is_not_told_as_another_reply_to_the_question()
     assert not entries[1].says_otherwise
 
 
-def test_another_department_takes_nothing_back() -> None:
-    other = closed(
-        "5", date(2025, 8, 1), "We have no plans for the bridges in Ayle that are closed."
-    )
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        # What it gives is an answer of its own; what it cannot give says nothing.
+        (said("99"), ["1", "5"]),
+        ("We do not hold figures on the bridges in Ayle that are closed to lorries.", []),
+    ],
+)
+def test_another_department_takes_nothing_back(text: str, entries: list[str]) -> None:
+    other = closed("5", date(2025, 8, 1), text)
     request = asked(OLD, other.model_copy(update={"department": "Department for Eels"}))
-    entries = of_answer(request, list(ExtractiveComposer().compose(asked(OLD))))
-    assert [entry.record.id for entry in entries] == ["1", "5"]
-    assert entries[1].change == ""
-    assert not entries[1].says_otherwise
+    made = of_answer(request, list(ExtractiveComposer().compose(asked(OLD))))
+    assert [entry.record.id for entry in made] == entries
+    assert not any(entry.change or entry.says_otherwise for entry in made)
+
+
+def test_a_renamed_department_goes_on_with_its_answers() -> None:
+    old, new = (
+        record.model_copy(update={"department": name})
+        for record, name in (
+            (OLD, "Department for Levelling Up, Housing and Communities"),
+            (NEW, "Ministry of Housing, Communities and Local Government"),
+        )
+    )
+    request = asked(old, new)
+    entries = of_answer(request, list(ExtractiveComposer().compose(request)))
+    assert [entry.says_otherwise for entry in entries] == [False, True]
+
+
+@pytest.mark.parametrize("place", ["Bexton", "Cold Ash"])
+def test_another_place_is_another_matter(place: str) -> None:
+    other = closed("5", date(2025, 8, 1), said("99").replace("Ayle", place))
+    other = other.model_copy(update={"question": other.question.replace("Ayle", place)})
+    request = asked(OLD, other)
+    assert of_answer(request, list(ExtractiveComposer().compose(asked(OLD)))) == ()
+    assert not same_matter(OLD, other)
+
+
+def test_two_departments_figures_are_no_difference() -> None:
+    other = NEW.model_copy(update={"department": "Department for Eels"})
+    request = asked(OLD, other)
+    assert differences(request.found, model.worths(request.found)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"answered": None, "asked": None},
+        # Another measure under the same heading, and a reply that only points elsewhere.
+        {"text": "Bridges in Ayle are inspected by engineers who travel from port to port."},
+        {"text": "I refer the hon. Member to the answer I gave on 3 May 2024 to Question 17."},
+    ],
+)
+def test_what_answers_nothing_of_the_question_is_no_entry(change: dict[str, object]) -> None:
+    request = asked(OLD, NEW.model_copy(update=change))
+    assert of_answer(request, list(ExtractiveComposer().compose(asked(OLD)))) == ()
 
 
 def test_a_correction_is_said() -> None:
