@@ -30,7 +30,7 @@ class IndexMismatch(AssistantError):
 
 
 class IndexBusy(AssistantError):
-    """Another process is writing to the index."""
+    """Another process is writing to the index, or holds its files."""
 
     code = "index_busy"
     http_status = 503

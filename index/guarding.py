@@ -12,15 +12,21 @@ less than a thousand vectors it lays the files out anew.  Hence two things:
 - A journal beside the files says, while a process has changes in hand, what they were like
   after its last whole step.  If they are otherwise while nobody writes, they are torn, and the
   vectors are made anew from the catalogue (`index.recovery`).
+
+A process may be suspended while it holds the files (``kill -STOP``, a frozen container), so
+nobody waits for them without end.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from .errors import IndexBusy
 
 try:
     import fcntl
@@ -30,11 +36,19 @@ except ImportError:  # a system without it: one process at a time is then safe
 _LOCK, _TURN, _JOURNAL = "files.lock", "files.turn", "files.journal"
 _GRAPH = ("*/*.bin", "*/*.pickle")
 
+WAIT = 10.0
+"""Seconds that the files are waited for; whoever writes them holds them for one at most."""
+_PAUSE = 0.005
+"""Seconds between two looks at whether they are free."""
+
 
 class FileGuard:
     """Guards the files of one embedded store.  Safe from many threads and processes.
 
     Neither `reading` nor `writing` may be entered by a thread that is inside one already.
+
+    Raises:
+        IndexBusy: another process has held the files for `WAIT` seconds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,8 +59,9 @@ class FileGuard:
     def reading(self) -> Iterator[None]:
         """Nobody writes the files meanwhile."""
         # A writer that waits holds the turn, so that readers in an unbroken row let it in.
-        with self._held(_TURN, exclusive=False):
-            lock = self._held(_LOCK, exclusive=False)
+        deadline = time.monotonic() + WAIT
+        with self._held(_TURN, deadline, exclusive=False):
+            lock = self._held(_LOCK, deadline, exclusive=False)
             lock.__enter__()
         try:
             yield
@@ -56,7 +71,7 @@ class FileGuard:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Nobody else reads or writes the files meanwhile, and a stop in here is found out."""
-        with self._held(_TURN, exclusive=True), self._held(_LOCK, exclusive=True):
+        with self._alone():
             before = self._graph()
             if before != self._noted():
                 self._note(before)
@@ -71,7 +86,7 @@ class FileGuard:
 
         What it writes is not taken for a stopped process's; what was torn before stays so.
         """
-        with self._held(_TURN, exclusive=True), self._held(_LOCK, exclusive=True):
+        with self._alone():
             noted = self._noted()
             is_whole = noted == self._graph()
             yield
@@ -79,10 +94,13 @@ class FileGuard:
                 self._note(after)
 
     def settle(self) -> None:
-        """The changes in hand are whole; nothing is noted any more."""
+        """The changes in hand are whole; nothing is noted any more.
+
+        Where another process does not let go of the files the next writer clears up.
+        """
         if not self.has_journal():
             return
-        with self._held(_TURN, exclusive=True), self._held(_LOCK, exclusive=True):
+        with suppress(IndexBusy), self._alone():
             if self._noted() == self._graph():
                 with suppress(OSError):
                     self._journal.unlink()
@@ -126,7 +144,16 @@ class FileGuard:
         beside.replace(self._journal)
 
     @contextmanager
-    def _held(self, name: str, *, exclusive: bool) -> Iterator[None]:
+    def _alone(self) -> Iterator[None]:
+        deadline = time.monotonic() + WAIT
+        with (
+            self._held(_TURN, deadline, exclusive=True),
+            self._held(_LOCK, deadline, exclusive=True),
+        ):
+            yield
+
+    @contextmanager
+    def _held(self, name: str, deadline: float, *, exclusive: bool) -> Iterator[None]:
         # A descriptor of its own each time: these locks belong to descriptors, not to threads.
         try:
             way = os.O_RDWR if exclusive else os.O_RDONLY
@@ -136,7 +163,26 @@ class FileGuard:
             return
         try:
             if fcntl is not None:
-                fcntl.flock(lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+                self._take(lock, deadline, exclusive)
             yield
         finally:
             os.close(lock)
+
+    def _take(self, lock: int, deadline: float, exclusive: bool) -> None:
+        how = fcntl.LOCK_NB | (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+        while True:
+            try:
+                fcntl.flock(lock, how)
+                return
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise self._busy() from error
+                time.sleep(_PAUSE)
+
+    def _busy(self) -> IndexBusy:
+        # Whoever has the turn may itself wait for this one.
+        file = self._folder / _LOCK
+        return IndexBusy(
+            f"Another process holds {file} and does not go on.",
+            f"See which one it is (fuser -v {file}), let it go on or end it, then try again.",
+        )

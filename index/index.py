@@ -16,7 +16,7 @@ from .checking import CheckReport
 from .database import damaged, is_damage, unwritable
 from .dense import DenseSearch
 from .embedding import Embedder
-from .errors import BadRequest, IndexDamaged, IndexMissing
+from .errors import BadRequest, IndexBusy, IndexDamaged, IndexMissing
 from .followers import open_lexical, pack_words
 from .ingest import Writer
 from .locking import write_lock
@@ -34,6 +34,8 @@ from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
 _TRIES = 10
 """Times a search is made before one that a change overtook is taken as it is."""
+_OPENED_WITHIN = 30.0
+"""Seconds that a search waits for another thread to open changed search files."""
 
 
 class Index:
@@ -224,6 +226,8 @@ class Index:
                     found = self._retriever.retrieve(
                         query, k, filters, history, per_record, collapse
                     )
+            except IndexBusy:  # waited for long enough already
+                raise
             except Exception as error:
                 if is_damage(error):
                     raise damaged(self.folder, error) from error
@@ -382,24 +386,35 @@ class Index:
         # What this process writes goes through the open stores and is seen at once.
         if self._is_writing and not self._has_moved():
             return now
-        with self._refreshing:
-            now = self._catalog.generation()
-            if now == self._generation:
-                return now
-            if self._has_moved():
-                # The old search files are left to searches that are under way.
-                self._lexical.release()
-                embedder = self.embedder
-                if self._catalog.manifest().get("model") != embedder.name:
-                    embedder = self._moving_to or embedder_for(self.folder)
-                self._attach(embedder)
-            elif not is_usable(self.folder, self._home, self._catalog):
-                return now  # goes on with what it has read until the vectors are made anew
-            else:
-                self._store.reopen()
-                self._lexical.reload()
-            self._generation = now
+        if not self._refreshing.acquire(timeout=_OPENED_WITHIN):
+            raise IndexBusy(
+                f"The changed search files in {self.folder} have not been opened within "
+                f"{_OPENED_WITHIN:.0f} seconds.",
+                "Try again in a minute.",
+            )
+        try:
+            return self._reopen()
+        finally:
+            self._refreshing.release()
+
+    def _reopen(self) -> int:
+        now = self._catalog.generation()
+        if now == self._generation:
             return now
+        if self._has_moved():
+            # The old search files are left to searches that are under way.
+            self._lexical.release()
+            embedder = self.embedder
+            if self._catalog.manifest().get("model") != embedder.name:
+                embedder = self._moving_to or embedder_for(self.folder)
+            self._attach(embedder)
+        elif not is_usable(self.folder, self._home, self._catalog):
+            return now  # goes on with what it has read until the vectors are made anew
+        else:
+            self._store.reopen()
+            self._lexical.reload()
+        self._generation = now
+        return now
 
     def _has_moved(self) -> bool:
         """Whether the search files are elsewhere since they were opened."""
