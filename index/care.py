@@ -12,13 +12,13 @@ from .auditing import Audit
 from .catalog import Catalog
 from .checking import CheckReport, Fault, Finding, Progress, check
 from .embedding import Embedder
-from .errors import AssistantError, IndexDamaged
+from .errors import AssistantError, IndexDamaged, IndexMissing
+from .followers import present_lexical, present_vectors
 from .ingest import Writer
 from .lexical import LexicalIndex
 from .locking import kept_to_ourselves
 from .manifest import match
-from .paths import LEXICAL_FOLDER, followers_home
-from .place import open_vectors
+from .paths import CATALOG_FILE, followers_home
 from .recovery import make_whole
 from .remaking import remake
 from .store import VectorStore, forget_clients
@@ -71,10 +71,10 @@ def _followers(
 ) -> Iterator[tuple[VectorStore | AssistantError, LexicalIndex | AssistantError]]:
     """The two followers, each as the error it raises where it cannot be opened."""
     with ExitStack() as opened:
-        store = _or_error(lambda: open_vectors(home, catalog.manifest()))
+        store = _or_error(lambda: present_vectors(home, catalog))
         if not isinstance(store, AssistantError):
             opened.callback(store.close)
-        lexical = _or_error(lambda: LexicalIndex(home / LEXICAL_FOLDER))
+        lexical = _or_error(lambda: present_lexical(home, catalog))
         if not isinstance(lexical, AssistantError):
             opened.callback(lexical.release)
         yield store, lexical

@@ -199,6 +199,9 @@ def _words(
         yield Finding(Fault.WORDS_CLOSED, (), lexical.message)
         return
     try:
+        if damaged := lexical.damaged_files():
+            yield Finding(Fault.WORDS_CLOSED, (), f"damaged: {', '.join(damaged[:EXAMPLES])}")
+            return
         numbers = lexical.numbers()
     except IndexDamaged as error:
         yield Finding(Fault.WORDS_CLOSED, (), error.message)

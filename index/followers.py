@@ -9,14 +9,58 @@ from pathlib import Path
 
 from . import swapping, told
 from .catalog import Catalog
-from .errors import IndexBusy
+from .errors import IndexBusy, IndexDamaged
 from .ingest import fill_lexical, fill_words
 from .lexical import LexicalIndex, OutdatedIndex
 from .locking import write_lock
 from .manifest import WORDS_KEY
-from .paths import LEXICAL_FOLDER
+from .paths import LEXICAL_FOLDER, VECTOR_FOLDER
+from .place import open_vectors, server_of
+from .recovery import recover
+from .store import VECTORS_FILE, VectorStore
+from .wordfiles import META
 
 log = logging.getLogger(__name__)
+
+
+def open_followers(folder: Path, home: Path, catalog: Catalog) -> tuple[VectorStore, LexicalIndex]:
+    """Both search files of an index, which lie in `home`.
+
+    Raises:
+        IndexDamaged: they are missing or cannot be read.
+        IndexBusy: another process that writes to the index does not let go of them.
+        VectorsUnreachable: the Chroma server that holds the vectors does not answer.
+    """
+    recover(folder, home, catalog)
+    store = present_vectors(home, catalog)
+    try:
+        return store, open_lexical(folder, home, catalog)
+    except BaseException:
+        store.close()
+        raise
+
+
+def present_vectors(home: Path, catalog: Catalog) -> VectorStore:
+    """The vectors in `home`, or on a server, which are not made where they are missing."""
+    manifest = catalog.manifest()
+    if server_of(manifest) is None:
+        _must_be_there(home / VECTOR_FOLDER / VECTORS_FILE, catalog, "The vector store")
+    return open_vectors(home, manifest)
+
+
+def present_lexical(home: Path, catalog: Catalog) -> LexicalIndex:
+    """The lexical index in `home`, which is not made where it is missing."""
+    place = home / LEXICAL_FOLDER
+    _must_be_there(place / META, catalog, "The index of words")
+    return LexicalIndex(place)
+
+
+def _must_be_there(file: Path, catalog: Catalog, what: str) -> None:
+    # A new index has no search files yet.
+    if not file.is_file() and catalog.count_chunks():
+        raise IndexDamaged(
+            f"{what} in {file.parent} is missing.", "Make it anew: assistant index rebuild"
+        )
 
 
 def open_lexical(folder: Path, home: Path, catalog: Catalog) -> LexicalIndex:
@@ -24,11 +68,11 @@ def open_lexical(folder: Path, home: Path, catalog: Catalog) -> LexicalIndex:
     place = home / LEXICAL_FOLDER
     if not swapping.is_unfinished(place):
         with suppress(OutdatedIndex):
-            return LexicalIndex(place)
+            return present_lexical(home, catalog)
     with write_lock(folder):
         swapping.finish(place)
         with suppress(OutdatedIndex):  # another process has made it anew meanwhile
-            return LexicalIndex(place)
+            return present_lexical(home, catalog)
         log.info("making the index of words in %s anew", home)
         fill_lexical(catalog, LexicalIndex(swapping.beside(place)))
         swapping.swap(place)

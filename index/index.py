@@ -17,15 +17,15 @@ from .database import damaged, is_damage, unwritable
 from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import BadRequest, IndexBusy, IndexDamaged, IndexMissing
-from .followers import open_lexical, pack_words
+from .followers import open_followers, pack_words
 from .ingest import Writer
 from .locking import write_lock
 from .manifest import match
 from .models import embedder_for
 from .paths import CATALOG_FILE, default_data_dir, followers_home, size_of
-from .place import open_vectors, server_of, settle
+from .place import server_of, settle
 from .ranking.reranker import Reranker
-from .recovery import is_usable, make_whole, recover
+from .recovery import is_usable, make_whole
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
 from .store import ChromaServer
@@ -74,9 +74,14 @@ class Index:
     def _attach(self, embedder: Embedder) -> None:
         """Open the search files that the catalogue names, all of them or none."""
         home, server = self._place()
-        recover(self.folder, home, self._catalog)
-        store = open_vectors(home, self._catalog.manifest())
-        lexical = open_lexical(self.folder, home, self._catalog)
+        try:
+            store, lexical = open_followers(self.folder, home, self._catalog)
+        except IndexDamaged:
+            is_ours = self._catalog.manifest().get("model") == embedder.name
+            if self._place() == (home, server) or not is_ours:
+                raise
+            self._attach(embedder)  # another process has made them anew elsewhere meanwhile
+            return
         dense = DenseSearch(self._catalog, store)
         self._retriever = Retriever(self._catalog, dense, lexical, embedder, self._reranker)
         self._home, self._server = home, server

@@ -21,6 +21,7 @@ from .documents import Document
 from .errors import IndexDamaged
 from .selection import Selection
 from .told import pack
+from .wordfiles import damaged
 
 WORDS = "text"
 """The field that is searched: heading, question and text together."""
@@ -205,11 +206,16 @@ class LexicalIndex:
 
     def numbers(self) -> list[int]:
         """Every chunk number that is here, as often as it is here."""
-        searcher = self._index.searcher()
-        if not searcher.num_docs:
-            return []
-        everything = self._tantivy.Query.all_query()
-        return [number for number, _ in self._top(searcher, everything, searcher.num_docs)]
+        with self._telling():
+            searcher = self._index.searcher()
+            if not searcher.num_docs:
+                return []
+            everything = self._tantivy.Query.all_query()
+            return [number for number, _ in self._top(searcher, everything, searcher.num_docs)]
+
+    def damaged_files(self) -> list[str]:
+        """Names of the files that are not as they were written."""
+        return damaged(self._folder)
 
     def terms(self, text: str) -> list[str]:
         """The stemmed words of `text` that are searched for, without repetition."""
@@ -266,29 +272,33 @@ class LexicalIndex:
 
     def frequencies(self, terms: Iterable[str], field: str = WORDS) -> dict[str, int]:
         """How many chunks have each term in the field."""
-        searcher = self._index.searcher()
-        return {term: int(searcher.doc_freq(field, term)) for term in terms}
+        with self._telling():
+            searcher = self._index.searcher()
+            return {term: int(searcher.doc_freq(field, term)) for term in terms}
 
     def meanings(self, short: str) -> list[tuple[str, int]]:
         """What the records say an abbreviation (in capitals) stands for, with their number."""
         prefix = f"{short}="
-        found = self._index.searcher().terms_with_prefix(DEFINITIONS, prefix, limit=50)
+        with self._telling():
+            found = self._index.searcher().terms_with_prefix(DEFINITIONS, prefix, limit=50)
         return [(term.removeprefix(prefix), int(count)) for term, count in found]
 
     def members(self, names: Iterable[str]) -> list[str]:
         """Those of these names, in any case, that are names of members here."""
-        searcher = self._index.searcher()
-        return [name for name in names if searcher.doc_freq(MEMBERS, name.casefold())]
+        with self._telling():
+            searcher = self._index.searcher()
+            return [name for name in names if searcher.doc_freq(MEMBERS, name.casefold())]
 
     def marked(self, field: str, values: Sequence[int], most: int) -> dict[int, tuple[int, ...]]:
         """The marks of chunks that have one of these marks in the field, at most `most`."""
         if not values or most < 1:
             return {}
-        searcher = self._index.searcher()
-        hits = searcher.search(self._members(field, values), most, count=False).hits
-        addresses = [address for _, address in hits]
-        numbers = searcher.fast_field_values("chunk", addresses)
-        columns = [searcher.fast_field_values(name, addresses) for name in MARKS]
+        with self._telling():
+            searcher = self._index.searcher()
+            hits = searcher.search(self._members(field, values), most, count=False).hits
+            addresses = [address for _, address in hits]
+            numbers = searcher.fast_field_values("chunk", addresses)
+            columns = [searcher.fast_field_values(name, addresses) for name in MARKS]
         return dict(zip(numbers, zip(*columns, strict=True), strict=True))
 
     def _any(

@@ -26,6 +26,8 @@ from .model_files import first_line
 log = logging.getLogger(__name__)
 
 COLLECTION = "chunks"
+VECTORS_FILE = "chroma.sqlite3"
+"""The file in Chroma's folder without which it begins with nothing."""
 
 _PAGE = 5_000
 """Ids listed at a time."""

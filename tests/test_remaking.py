@@ -100,7 +100,7 @@ def test_a_look_that_fails_once_is_made_again_by_the_next_search(folder, monkeyp
     with reader(folder) as index:
         Index.rebuild(folder)
         with monkeypatch.context() as patched:
-            patched.setattr("index.index.open_lexical", stop)
+            patched.setattr("index.followers.open_lexical", stop)
             with pytest.raises(Stopped):
                 index.retrieve("otter")
         assert_all_found(index)

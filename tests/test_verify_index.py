@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +12,9 @@ import pytest
 from index import Index
 from index.checking import Fault
 from index.documents import Document
-from index.errors import IndexBusy, IndexMissing
+from index.errors import IndexBusy, IndexDamaged, IndexMissing
 from index.locking import write_lock
-from index.paths import CATALOG_FILE
+from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
 
 from .fakes import HashingEmbedder, make_record
 
@@ -153,3 +155,80 @@ def test_a_damaged_record_is_taken_anew_from_its_file_and_leaves_no_history(fold
         assert index.get("2") == RECORDS[1]
         assert index.history("2") == ()
     assert verify(folder).ok
+
+
+CLOSED = {VECTOR_FOLDER: Fault.VECTORS_CLOSED, LEXICAL_FOLDER: Fault.WORDS_CLOSED}
+
+
+@pytest.mark.parametrize("follower", CLOSED)
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("way", ["rebuild", "repair"])
+def test_search_files_that_are_gone_are_missed_and_made_anew(
+    folder, follower, emptied, way
+) -> None:
+    shutil.rmtree(folder / follower)
+    if emptied:
+        (folder / follower).mkdir()
+    with pytest.raises(IndexDamaged, match=r"is missing\. Make it anew: assistant index rebuild"):
+        Index.open(folder, embedder=HashingEmbedder())
+    (finding,) = verify(folder).findings
+    assert finding.fault is CLOSED[follower]
+    assert f"{folder / follower} is missing" in finding.detail
+    if way == "rebuild":
+        assert Index.rebuild(folder) == 30
+    else:
+        assert verify(folder, repair=True).ok
+    assert verify(folder).ok
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        assert index.retrieve("figure for topic2")[0].record == RECORDS[1]
+
+
+def test_an_empty_index_needs_no_search_files(tmp_path) -> None:
+    Index.open_or_create(tmp_path, embedder=HashingEmbedder()).close()
+    for name in CLOSED:
+        shutil.rmtree(tmp_path / name)
+    with Index.open(tmp_path, embedder=HashingEmbedder()) as index:
+        assert index.add(RECORDS).added == 30
+    assert verify(tmp_path).ok
+
+
+HURT = {
+    "flipped": lambda told: told[:1] + bytes([told[1] ^ 0xFF]) + told[2:],
+    "cut": lambda told: told[: len(told) // 2],
+    "emptied": lambda _: b"",
+    "zeroed": lambda told: bytes(len(told)),
+}
+
+
+def hurt(file: Path, how: str) -> None:
+    if how == "removed":
+        file.unlink()
+        return
+    # Not in its place: this process may have the old one mapped into its memory.
+    beside = file.with_suffix(".hurt")
+    beside.write_bytes(HURT[how](file.read_bytes()))
+    beside.replace(file)
+
+
+KINDS = ("store", "fieldnorm", "fast", "term", "idx", "pos", "del")
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [*((kind, "flipped") for kind in KINDS), *(("pos", how) for how in (*HURT, "removed"))],
+)
+def test_a_damaged_file_of_words_is_found_and_made_anew(folder, kind, how) -> None:
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        index.remove(["30"])
+    hurt(next((folder / LEXICAL_FOLDER).glob(f"*.{kind}")), how)
+    (finding,) = verify(folder).findings
+    assert finding.fault is Fault.WORDS_CLOSED
+    assert verify(folder, repair=True).ok
+    assert verify(folder).ok
+
+
+@pytest.mark.parametrize("kind", ["term", "idx", "pos"])
+def test_a_search_in_damaged_words_says_what_to_do(folder, kind) -> None:
+    next((folder / LEXICAL_FOLDER).glob(f"*.{kind}")).unlink()
+    with pytest.raises(IndexDamaged, match="assistant index"):
+        Index.open(folder, embedder=HashingEmbedder()).retrieve("figure for topic2")
