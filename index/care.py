@@ -12,13 +12,15 @@ from .auditing import Audit
 from .catalog import Catalog
 from .checking import CheckReport, Fault, Finding, Progress, check
 from .embedding import Embedder
-from .errors import AssistantError, IndexDamaged, IndexMissing
+from .errors import AssistantError, IndexDamaged
 from .followers import present_lexical, present_vectors
 from .ingest import Writer
 from .lexical import LexicalIndex
 from .locking import kept_to_ourselves
 from .manifest import match
-from .paths import CATALOG_FILE, followers_home
+from .paths import VECTOR_FOLDER, followers_home
+from .place import server_of
+from .probing import probe
 from .recovery import make_whole
 from .remaking import remake
 from .store import VectorStore, forget_clients
@@ -67,17 +69,26 @@ def rebuild(folder: Path, *, chroma_url: str | None = None) -> int:
 
 @contextmanager
 def _followers(
-    home: Path, catalog: Catalog
+    home: Path, catalog: Catalog, *, tried: bool = True
 ) -> Iterator[tuple[VectorStore | AssistantError, LexicalIndex | AssistantError]]:
-    """The two followers, each as the error it raises where it cannot be opened."""
+    """The two followers, each as the error it raises where it cannot be opened.
+
+    Vectors that nobody has `tried` may end the process, so another one tries them first.
+    """
     with ExitStack() as opened:
-        store = _or_error(lambda: present_vectors(home, catalog))
+        store = _or_error(lambda: _vectors(home, catalog, tried))
         if not isinstance(store, AssistantError):
             opened.callback(store.close)
         lexical = _or_error(lambda: present_lexical(home, catalog))
         if not isinstance(lexical, AssistantError):
             opened.callback(lexical.release)
         yield store, lexical
+
+
+def _vectors(home: Path, catalog: Catalog, tried: bool) -> VectorStore:
+    if not tried and server_of(catalog.manifest()) is None:
+        probe(home / VECTOR_FOLDER)
+    return present_vectors(home, catalog)
 
 
 @contextmanager
@@ -100,7 +111,8 @@ def _or_error(make: Callable[[], T]) -> T | AssistantError:
 def _look(
     folder: Path, catalog: Catalog, embedder: Embedder, progress: Progress, *, catch_up: bool
 ) -> CheckReport:
-    with _followers(followers_home(folder, catalog.manifest()), catalog) as (store, lexical):
+    home = followers_home(folder, catalog.manifest())
+    with _followers(home, catalog, tried=False) as (store, lexical):
         if isinstance(store, VectorStore) and isinstance(lexical, LexicalIndex) and catch_up:
             Writer(catalog, store, lexical, embedder).catch_up()
         return check(catalog, store, lexical, progress)

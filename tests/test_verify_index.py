@@ -15,6 +15,7 @@ from index.documents import Document
 from index.errors import IndexBusy, IndexDamaged, IndexMissing
 from index.locking import write_lock
 from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
+from index.store import forget_clients
 
 from .fakes import HashingEmbedder, make_record
 
@@ -232,3 +233,18 @@ def test_a_search_in_damaged_words_says_what_to_do(folder, kind) -> None:
     next((folder / LEXICAL_FOLDER).glob(f"*.{kind}")).unlink()
     with pytest.raises(IndexDamaged, match="assistant index"):
         Index.open(folder, embedder=HashingEmbedder()).retrieve("figure for topic2")
+
+
+def test_vectors_that_end_the_process_that_reads_them_are_said_and_made_anew(folder) -> None:
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        index.add(make_record(f"w{n}", text=f"A walrus {n}.") for n in range(1_100))
+    assert verify(folder).ok
+    forget_clients()
+    (header,) = (folder / VECTOR_FOLDER).glob("*/header.bin")
+    header.write_bytes(header.read_bytes()[: header.stat().st_size // 2])
+    (finding,) = verify(folder).findings
+    assert finding.fault is Fault.VECTORS_CLOSED
+    assert "ends the process" in finding.detail
+    assert verify(folder, repair=True).ok
+    with Index.open(folder, embedder=HashingEmbedder()) as index:
+        assert index.retrieve("figure for topic2")[0].record == RECORDS[1]
