@@ -385,3 +385,72 @@ def test_a_form_is_no_file(client: TestClient) -> None:
     reply = client.post("/api/v1/records", files={"file": ("note.txt", b"A note on otters.")})
     assert reply.status_code == 400
     assert "--data-binary" in reply.json()["detail"]
+
+
+LEAVE = "leave it out for none"
+DATE = "Write a date as 2024-07-30, or leave it out."
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "question is missing."),
+        ({"question": ""}, "question is empty."),
+        ({"question": None}, "question has to be a text."),
+        ({"question": "x" * 4001}, "question is longer than 4,000 characters."),
+        ({"question": "x", "speed": 1}, "speed is nothing that this address takes."),
+        ({"question": "x", "filters": None}, f"filters has to be an object in braces; {LEAVE}."),
+        ({"question": "x", "filters": []}, f"filters has to be an object in braces; {LEAVE}."),
+        (
+            {"question": "x", "history": "y"},
+            f"history has to be a list in brackets; {LEAVE}.",
+        ),
+        ({"question": "x", "history": ["y"] * 21}, "history has more than 20 entries."),
+        (
+            {"question": "x", "filters": {"department": "Home Office"}},
+            f"filters.department has to be a list in brackets; {LEAVE}.",
+        ),
+        (
+            {"question": "x", "filters": {"house": ["commons"]}},
+            "filters.house.0 has to be 'Commons' or 'Lords'.",
+        ),
+        (
+            {"question": "x", "filters": {"member": [" "]}},
+            "filters.member.0 is empty; leave it out or fill it in.",
+        ),
+        *(
+            (
+                {"question": "x", "filters": {"answered_from": day}},
+                "filters.answered_from is not a date.",
+            )
+            for day in ("yesterday", "2024-13-45", "", 20240101, 0, "0")
+        ),
+        ([], "The body is no JSON object."),
+    ],
+)
+def test_a_wrong_body_is_told_plainly(client: TestClient, body: object, said: str) -> None:
+    problem = client.post("/api/v1/answer", json=body).json()
+    assert (problem["title"], problem["status"]) == (said, 422)
+    assert problem["detail"].startswith(DATE) == said.endswith("not a date.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("", "q is missing."),
+        ("q=", "q is empty."),
+        ("q=x&limit=0", "limit has to be at least 1."),
+        ("q=x&limit=101", "limit has to be at most 100."),
+        ("q=x&limit=some", "limit has to be a whole number."),
+        ("q=x&answered_from=01/02/2024", "answered_from is not a date."),
+        ("q=x&answered_from=", "answered_from is not a date."),
+        ("q=x&answered_from=1700000000", "answered_from is not a date."),
+        ("q=x&member=", "member is empty; leave it out or fill it in."),
+        ("q=x&department=%20", "department is empty; leave it out or fill it in."),
+        ("q=x&house=lords", "house has to be 'Commons' or 'Lords'."),
+    ],
+)
+def test_a_wrong_parameter_is_told_plainly(client: TestClient, asked: str, said: str) -> None:
+    problem = client.get(f"/api/v1/retrieve?{asked}").json()
+    assert (problem["title"], problem["status"]) == (said, 422)
+    assert problem["detail"]

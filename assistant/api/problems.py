@@ -16,12 +16,10 @@ from index.errors import AssistantError
 from ..service.gate import RETRY_AFTER
 from ..service.replies import PROBLEM, problem_body
 from .schemas import Problem
+from .wording import invalid as in_words
 
 _log = logging.getLogger(__name__)
 
-TAKES = "GET /api/docs says what each address takes."
-
-_NO_JSON = ("json_invalid", "model_attributes_type")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _WORDS = {
     404: ("not_found", "There is nothing at this address.", "GET /api/docs lists what there is."),
@@ -89,17 +87,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        if first["type"] in _NO_JSON:
-            return _reply(
-                422,
-                "invalid",
-                "The body is no JSON object.",
-                "Send one, with Content-Type: application/json.",
-            )
-        where = ".".join(str(part) for part in first["loc"] if part != "body")
-        what = " ".join(str(first["msg"]).split())
-        return _reply(422, "invalid", f"{where or 'The body'}: {what}.", TAKES)
+        return _reply(422, "invalid", *in_words(error.errors()[0]))
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:

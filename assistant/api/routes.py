@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
@@ -44,9 +43,9 @@ Text = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_K, description="Passages on a page.")]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Passages to pass over.")]
-Names = Annotated[list[str] | None, Query(max_length=50)]
+Names = Annotated[list[schemas.Name] | None, Query(max_length=50)]
 Houses = Annotated[list[schemas.House] | None, Query(max_length=2)]
-Day = Annotated[date | None, Query()]
+Day = Annotated[schemas.Day | None, Query()]
 
 
 def _limits(
@@ -82,7 +81,7 @@ def _known(request: Request) -> None:
         raise RequestValidationError(
             [
                 {
-                    "type": "extra_forbidden",
+                    "type": "no_such_parameter",
                     "loc": ("query", name),
                     "msg": f"There is no such parameter; there are {', '.join(sorted(known))}",
                     "input": request.query_params[name],

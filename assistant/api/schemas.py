@@ -6,10 +6,12 @@ A span ``(start, end)`` counts Unicode code points into the `text` of the record
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from ..types import ReplyKind
 
@@ -19,6 +21,20 @@ MAX_TURNS = 20
 """Most earlier questions of a conversation."""
 
 House = Literal["Commons", "Lords"]
+Name = Annotated[str, Field(pattern=r"\S")]
+"""Not empty: nobody means to be limited to nothing."""
+
+
+def _day(value: object) -> object:
+    """Refuse what pydantic would take for the seconds since 1970."""
+    is_day = isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value))
+    if not is_day:
+        raise PydanticCustomError("date_form", "This is not a date")
+    return value
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+Day = Annotated[date, BeforeValidator(_day)]
 Question = Annotated[
     str,
     Field(
@@ -39,19 +55,19 @@ class Body(BaseModel):
 class FilterBody(Body):
     """Limits on what may be found; alternatives within a field, all fields together."""
 
-    department: tuple[str, ...] = Field(
+    department: tuple[Name, ...] = Field(
         (), max_length=50, description="Full names, any of them.", examples=[["Home Office"]]
     )
     house: tuple[House, ...] = Field((), max_length=2)
-    member: tuple[str, ...] = Field(
+    member: tuple[Name, ...] = Field(
         (), max_length=50, description="Member numbers or parts of names, asking or answering."
     )
-    asked_from: date | None = Field(None, description="Tabled on this day or later.")
-    asked_to: date | None = Field(None, description="Tabled on this day or before.")
-    answered_from: date | None = Field(
+    asked_from: Day | None = Field(None, description="Tabled on this day or later.")
+    asked_to: Day | None = Field(None, description="Tabled on this day or before.")
+    answered_from: Day | None = Field(
         None, description="Answered on this day or later.", examples=["2022-01-01"]
     )
-    answered_to: date | None = Field(None, description="Answered on this day or before.")
+    answered_to: Day | None = Field(None, description="Answered on this day or before.")
 
 
 class AnswerRequest(Body):
