@@ -104,7 +104,12 @@ class Client:
         self._was_met = False
         headers = {"User-Agent": user_agent(contact), "Accept-Encoding": "gzip"}
         try:
-            self._http = httpx.Client(headers=headers, timeout=timeout, follow_redirects=True)
+            self._http = httpx.Client(
+                headers=headers,
+                timeout=timeout,
+                follow_redirects=True,
+                event_hooks={"response": [_must_stay]},
+            )
         except (ValueError, httpx.InvalidURL) as error:
             raise SourceUnreachable(f"The network settings cannot be used ({error}).") from error
 
@@ -281,6 +286,23 @@ def retry_after(value: str | None) -> float:
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
         return max(0.0, (when - datetime.now(UTC)).total_seconds())
     return 0.0
+
+
+def _must_stay(answer: httpx.Response) -> None:
+    """Refuse to be sent to another host: the contact's name goes with each request.
+
+    What comes from elsewhere would be stored as the official record, too.
+    """
+    if not answer.has_redirect_location:
+        return
+    asked = answer.request.url
+    sent = asked.join(answer.headers["Location"])
+    is_less_safe = asked.scheme == "https" and sent.scheme != "https"
+    if sent.host != asked.host or is_less_safe:
+        raise SourceUnreachable(
+            f"{_host(str(asked))} sends on to another address, {sent.scheme}://{sent.host}.",
+            "Check the network; if it has moved there, set api_url or history_url to that.",
+        )
 
 
 def _must_be_json(answer: httpx.Response) -> None:
