@@ -322,15 +322,29 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}.", 1)
+        told = f"{error.strerror or error}{where}"
+        _fail_if_full(error, told)
+        _fail(f"{told}.", 1)
     except Exception as error:
         from sqlite3 import DatabaseError
 
         if not isinstance(error, DatabaseError):
             raise
+        _fail_if_full(error, str(error))
         _fail(
             f"The catalogue cannot be read or written ({error}). See what is wrong with: assistant "
             "index verify",
+            1,
+        )
+
+
+def _fail_if_full(error: Exception, told: str) -> None:
+    from index.database import is_full
+
+    if is_full(error):
+        _fail(
+            f"The disk is full ({told}). Make free space, then run this again; what was stored "
+            "before is kept.",
             1,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 import time
@@ -187,8 +188,20 @@ def damaged(folder: Path, error: Exception) -> IndexDamaged:
     )
 
 
+def is_full(error: Exception) -> bool:
+    """Whether an error means that the disk has no room left."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error)
+
+
 def unwritable(folder: Path, error: Exception) -> IndexDamaged:
     """What to say when a data folder cannot be written."""
+    if is_full(error):
+        return IndexDamaged(
+            f"The index in {folder} cannot be written: the disk is full ({error}).",
+            "Make free space, then run this again; what was added before is kept.",
+        )
     return IndexDamaged(
         f"The index in {folder} cannot be written ({error}).",
         "Check the free space and the permissions of the folder; what was added before is kept.",

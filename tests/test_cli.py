@@ -317,12 +317,12 @@ def test_an_interrupt_is_not_a_traceback(program: Program, monkeypatch: pytest.M
 def test_an_error_of_the_system_names_its_file(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device", "/data/index")
+    def closed(*_: object) -> None:
+        raise OSError(13, "Permission denied", "/data/index")
 
-    monkeypatch.setattr("assistant.building.ensure_index", full)
+    monkeypatch.setattr("assistant.building.ensure_index", closed)
     told = program("ask", "bridges")
-    assert (told.status, told.err) == (1, "No space left on device: /data/index.\n")
+    assert (told.status, told.err) == (1, "Permission denied: /data/index.\n")
 
 
 def test_a_catalogue_that_cannot_be_read_is_one_sentence_and_a_mistake_of_ours_is_none(

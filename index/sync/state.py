@@ -7,6 +7,7 @@ next run look at the same items again, and nothing worse.
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from ..catalog import Catalog
+from ..database import unwritable
 from .http import Reply
 from .plan import Cursor, Days
 from .questions import Listed, Scope, Stream, View
@@ -293,7 +295,21 @@ class SyncStore:
     def run(
         self, source: str, scope: str, detail: Callable[[], Mapping[str, object]]
     ) -> Iterator[None]:
-        """Note a run, its end and how it ended; `detail` is asked when it ends."""
+        """Note a run, its end and how it ended; `detail` is asked when it ends.
+
+        Raises:
+            IndexDamaged: the catalogue cannot be written, as where the disk is full.
+        """
+        try:
+            with self._noted(source, scope, detail):
+                yield
+        except sqlite3.OperationalError as error:
+            raise unwritable(self._catalog.file.parent, error) from error
+
+    @contextmanager
+    def _noted(
+        self, source: str, scope: str, detail: Callable[[], Mapping[str, object]]
+    ) -> Iterator[None]:
         with self._catalog.transaction() as db:
             cursor = db.execute(
                 "INSERT INTO sync_runs (source, scope, started, outcome, detail)"
