@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from index.errors import AssistantError
 
 from . import __version__
-from .api import schemas, shaping
+from .api import schemas, shaping, wording
 from .service.gate import Gate, Gates
 
 if TYPE_CHECKING:
@@ -67,10 +67,9 @@ def build_mcp(assistant: Assistant, gates: Gates | None = None) -> Any:
 
     Returns an `mcp.server.mcpserver.MCPServer`.
     """
-    from mcp.server.mcpserver import MCPServer
     from mcp.types import ToolAnnotations
 
-    server = MCPServer(
+    server = _server_class()(
         "government-answers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -182,6 +181,30 @@ def _limits(
         )
     except AssistantError as error:
         raise _tool_error(str(error)) from error
+
+
+@cache
+def _server_class() -> type[Any]:
+    """The server of the library, which passes over unknown arguments and shows pydantic's words."""
+    from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    class Server(MCPServer):
+        async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+            takes = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+            for strange in sorted(arguments.keys() - takes.get(name, arguments).keys()):
+                there = ", ".join(sorted(takes[name]))
+                raise _tool_error(f"There is no argument {strange!r}; there are {there}.")
+            try:
+                return await super().call_tool(name, arguments, context)
+            except ToolError as error:
+                if not isinstance(error.__cause__, ValidationError):
+                    raise
+                first = error.__cause__.errors()[0]
+                said, _ = wording.invalid({**first, "loc": ("body", *first["loc"])})
+                raise _tool_error(said) from error
+
+    return Server
 
 
 def _tool_error(sentence: str) -> Exception:

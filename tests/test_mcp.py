@@ -88,6 +88,19 @@ def test_a_draft_finds_the_question_asked_before_it(index: Index) -> None:
         ("get_answer_record", {"id": "nobody"}, "There is no record"),
         ("search_answers", {"query": " "}, "The question is empty"),
         ("search_answers", {"query": "otters", "answered_from": "yesterday"}, "is not a date"),
+        ("search_answers", {}, "query is missing."),
+        ("search_answers", {"query": ""}, "query is empty."),
+        ("search_answers", {"query": "otters", "limit": 0}, "limit has to be at least 1."),
+        ("search_answers", {"query": "otters", "limit": "few"}, "limit has to be a whole number."),
+        ("search_answers", {"query": "otters", "house": "lords"}, "has to be 'Commons' or 'Lords'"),
+        ("search_answers", {"query": "otters", "department": "Home Office"}, "has to be a list in"),
+        (
+            "search_answers",
+            {"query": "otters", "departmnt": ["Home Office"]},
+            "There is no argument 'departmnt'; there are answered_from, answered_to, department, "
+            "house, limit, query.",
+        ),
+        ("nothing", {"query": "otters"}, "Unknown tool: nothing"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -96,6 +109,7 @@ def test_what_cannot_be_done_is_said(
     result = ask(build_mcp(Assistant(index)), tool, **arguments)
     assert result.is_error
     assert said in result.content[0].text
+    assert "pydantic" not in result.content[0].text
 
 
 def test_the_tools_answer_over_http(index: Index) -> None:
