@@ -34,13 +34,13 @@ def recover(folder: Path, home: Path, catalog: Catalog, wait: float | None = Non
     if not _is_due(home, catalog):
         return
     guard = FileGuard(home / VECTOR_FOLDER)
-    torn = guard.is_torn()
+    torn = _is_not_to_be_read(home, guard)
     try:
         # A journal alone is nothing to wait for: its writer may be at work.
         with write_lock(folder, wait if torn else 0):
             make_whole(home, catalog)
     except IndexBusy:
-        if guard.is_torn():
+        if _is_not_to_be_read(home, guard):
             raise
     except OSError as error:
         if torn:
@@ -74,6 +74,11 @@ def make_whole(home: Path, catalog: Catalog) -> None:
     elif guard.has_journal():
         with closing(VectorStore(folder)) as store:
             store.take_in()
+
+
+def _is_not_to_be_read(home: Path, guard: FileGuard) -> bool:
+    # While new ones take the place of the old there are none for a moment.
+    return not (home / VECTOR_FOLDER).is_dir() or guard.is_torn()
 
 
 def _is_due(home: Path, catalog: Catalog) -> bool:

@@ -21,6 +21,7 @@ from assistant.settings import Settings
 from index import Index
 from index.errors import IndexBusy
 from index.guarding import FileGuard
+from index.locking import write_lock
 from index.paths import VECTOR_FOLDER
 
 from .fakes import HashingEmbedder, make_record
@@ -118,6 +119,23 @@ def test_the_service_says_that_it_is_busy(index) -> None:
         assert told.headers["Retry-After"]
         assert told.json()["code"] == "index_busy"
         assert "does not go on" in told.json()["title"]
+
+
+def test_vectors_that_are_being_put_in_place_are_waited_for_and_not_made(
+    index, monkeypatch
+) -> None:
+    monkeypatch.setattr("index.locking.WAIT", 0.2)
+    ours = index.folder / VECTOR_FOLDER
+    aside = ours.with_name(f"{VECTOR_FOLDER}.old")
+    index.close()
+    with write_lock(index.folder):
+        ours.rename(aside)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(IndexBusy, match="Another process"):
+            pool.submit(Index.open, index.folder, embedder=HashingEmbedder()).result()
+        assert not ours.exists()
+        aside.rename(ours)
+    with Index.open(index.folder, embedder=HashingEmbedder()) as opened:
+        assert opened.retrieve("An otter 7.", k=1)[0].record.id == "7"
 
 
 def test_a_thread_does_not_wait_for_another_without_end(index, monkeypatch) -> None:
