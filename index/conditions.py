@@ -79,4 +79,6 @@ def make_filters(**values: object) -> Filters:
             ) from error
         reason = str(first["msg"]).removeprefix("Value error, ")
         which = "filters" if field == "filters" else f"filter {field}"
-        raise BadRequest(f"The {which} cannot be used: {reason}.") from error
+        raise BadRequest(
+            f"The {which} cannot be used: {reason}.", "Correct it, or leave it out."
+        ) from error

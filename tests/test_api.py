@@ -274,8 +274,8 @@ def test_every_refusal_has_one_shape(
     assert set(problem) == {"type", "title", "status", "code", "detail"}
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"]
-    # What to do about it; errors of our own may say so in their title.
-    assert problem["detail"] or code in ("no_such_record", "bad_request")
+    # What to do about it; an unknown record says so in its title.
+    assert problem["detail"] or code == "no_such_record"
 
 
 def test_a_wrong_method_is_told_the_right_ones(client: TestClient) -> None:
