@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from .catalog import Catalog
-from .database import unwritable
+from .database import damaged, is_damage, unwritable
 from .errors import IndexBusy, IndexMissing
 from .paths import CATALOG_FILE
 
@@ -48,12 +48,13 @@ def kept_to_ourselves(folder: Path) -> Iterator[Catalog]:
     Raises:
         IndexMissing: there is none.
         IndexBusy: another process is writing.
-        IndexDamaged: the folder cannot be written.
+        IndexDamaged: the catalogue cannot be read, or the folder not be written.
     """
     if not (folder / CATALOG_FILE).is_file():
         raise IndexMissing(f"There is no index in {folder}.", "Run: assistant index add PATH")
     try:
         with write_lock(folder), closing(Catalog(folder / CATALOG_FILE)) as catalog:
             yield catalog
-    except (sqlite3.OperationalError, OSError) as error:
-        raise unwritable(folder, error) from error
+    except (sqlite3.DatabaseError, OSError) as error:
+        told = damaged if is_damage(error) else unwritable
+        raise told(folder, error) from error

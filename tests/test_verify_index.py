@@ -13,7 +13,7 @@ from index import Index
 from index.checking import Fault
 from index.documents import Document
 from index.errors import IndexBusy, IndexDamaged, IndexMissing
-from index.locking import write_lock
+from index.locking import kept_to_ourselves, write_lock
 from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
 from index.store import forget_clients
 
@@ -244,7 +244,12 @@ def test_vectors_that_end_the_process_that_reads_them_are_said_and_made_anew(fol
     header.write_bytes(header.read_bytes()[: header.stat().st_size // 2])
     (finding,) = verify(folder).findings
     assert finding.fault is Fault.VECTORS_CLOSED
-    assert "ends the process" in finding.detail
+    assert "ends or hangs" in finding.detail
     assert verify(folder, repair=True).ok
     with Index.open(folder, embedder=HashingEmbedder()) as index:
         assert index.retrieve("figure for topic2")[0].record == RECORDS[1]
+
+
+def test_a_catalogue_that_cannot_be_read_is_not_told_as_one_that_cannot_be_written(folder) -> None:
+    with pytest.raises(IndexDamaged, match="cannot be read"), kept_to_ourselves(folder):
+        raise sqlite3.OperationalError("database disk image is malformed")
