@@ -245,7 +245,12 @@ _FOLDED = str.maketrans(
 )
 
 
+def plain_signs(text: str) -> str:
+    """The text with plain quotation marks and dashes and no invisible characters."""
+    return unicodedata.normalize("NFC", text).translate(_FOLDED)
+
+
 def fold(text: str) -> str:
     """Lower-cased text with single spaces and plain quotes and dashes, for comparing."""
-    plain = unicodedata.normalize("NFC", text).translate(_FOLDED).lower()
+    plain = plain_signs(text).lower()
     return " ".join(unicodedata.normalize("NFC", plain).split())

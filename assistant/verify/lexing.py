@@ -6,18 +6,9 @@ Hyphens and slashes stand alone, so "long-term" and "long term" are the same wor
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
-        **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
-    }
-)
 # Every alternative begins with a different sort of character and none can give back what it
 # has taken, so the whole runs in linear time.  No group is repeated possessively: Python 3.11.2
 # then takes in the beginning of a repetition that fails ("2023," of "In 2023, the ...").
@@ -46,13 +37,8 @@ class Lexeme:
         return self.kind == "sign" and self.text in signs
 
 
-def plain(text: str) -> str:
-    """The text with plain quotation marks and dashes and no invisible characters."""
-    return unicodedata.normalize("NFC", text).translate(_PLAIN)
-
-
 def lexemes(text: str) -> list[Lexeme]:
-    """The lexemes of plain text, in order."""
+    """The lexemes of a text with plain signs (`index.text.plain_signs`), in order."""
     found: list[Lexeme] = []
     last = -1
     for match in _LEXEME.finditer(text):

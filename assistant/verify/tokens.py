@@ -6,10 +6,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from index.text import plain_signs
+
 from . import words
 from .dates import Date, parse_dates
 from .figures import CURRENCIES, Figure, ordinal, parse_figure
-from .lexing import Lexeme, lexemes, plain
+from .lexing import Lexeme, lexemes
 
 Kind = Literal[
     "figure", "date", "name", "word", "link", "negation", "modal", "hedge", "bound", "condition"
@@ -52,7 +54,7 @@ class Token:
 def tokenise(sentence: str) -> list[Token]:
     """The tokens of a sentence, in order."""
     found: list[Token] = []
-    run = lexemes(plain(sentence))
+    run = lexemes(plain_signs(sentence))
     before: list[str] = []
     at = 0
     while at < len(run):
