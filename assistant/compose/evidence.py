@@ -202,7 +202,7 @@ def as_shown(request: Request, assessment: Assessment, sentences: Sequence[Sente
         assessment,
         lacking=unmet.lacking(want, shown),
         uncovered=unmet.parts_lacking(want, shown),
-        given=_is_given(want, assessment, shown),
+        given=_is_given(want, assessment, shown) or unmet.answers_a_part(want, shown),
     )
 
 

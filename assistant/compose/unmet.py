@@ -70,6 +70,13 @@ def parts_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
     return tuple(missing) if len(missing) < len(every) else ()
 
 
+def answers_a_part(want: Wanted, shown: Shown) -> bool:
+    """Whether any part of a question of several is answered by more than why it is not."""
+    every = parts(want.question)
+    told = [one for one in shown if not explains(one[1].text)]
+    return len(every) > 1 and bool(told) and any(not _is_open(wanted(p), told) for p in every)
+
+
 def _is_open(want: Wanted, shown: Shown) -> bool:
     """Whether a part is not answered; how near a figure is was measured for the whole alone."""
     if not shown:
