@@ -85,3 +85,31 @@ def test_a_composed_sentence_is_read_with_the_words_it_cites() -> None:
     assessment = evidence.Assessment(0.9, ())
     assert evidence.as_shown(request, assessment, [sentence]).lacking == ()
     assert evidence.as_shown(request, assessment, [sentence]).uncovered == ()
+
+
+def test_a_question_is_covered_where_one_of_its_parts_is(monkeypatch) -> None:
+    question = "How many bridges fell in 1999, and what is being done about them?"
+    request = studied(question, bridges(NO_FIGURE))
+    sure = {question: 0.1, "what is being done about them": 0.9}
+    monkeypatch.setattr(
+        evidence, "features", lambda request, worth, want: {"sure": sure.get(want.question, 0.2)}
+    )
+    monkeypatch.setattr(evidence.model, "confidence", lambda numbers: numbers["sure"])
+    assert evidence.assess(request).confidence == 0.9
+    sure["what is being done about them"] = 0.3
+    assert not evidence.assess(request).covered
+
+
+def test_what_answers_another_part_is_not_called_declined() -> None:
+    question = "How many bridges fell in 1999, and what is being done about bridges?"
+    held = bridges("We do not hold figures on how many bridges fell in 1999.")
+    done = bridges("Bridges are being repaired, and engineers look at all bridges.", "2")
+    request = studied(question, held, done)
+    sentences = [
+        Sentence(r.text, (Citation(n, r.id, 0, len(r.text)),), Verdict.SUPPORTED)
+        for n, r in enumerate((held, done), 1)
+    ]
+    assessed = evidence.as_shown(request, evidence.assess(request), sentences)
+    assert assessed.given
+    alone = evidence.as_shown(request, evidence.assess(request), sentences[:1])
+    assert not alone.given
