@@ -69,6 +69,11 @@ def named(question: str, departments: Iterable[str]) -> list[str]:
     return [department for _, department in sorted(found)]
 
 
+def known(question: str) -> list[str]:
+    """The departments that a question names, whether or not any record is theirs."""
+    return named(question, _SAID)
+
+
 def are_one(one: str | None, other: str | None) -> bool:
     """Whether two names are of one department, be it that it was renamed or its work moved.
 
@@ -93,5 +98,8 @@ def _mentions(question: str, department: str) -> Iterator[re.Match[str]]:
 def _pattern(department: str) -> re.Pattern[str]:
     said = next((s for name, s in _SAID.items() if name.casefold() == department), "")
     names = [department, *filter(None, said.split("|"))]
+    # "The business and trade department", in small letters as anybody writes it.
+    core = re.sub(r"^(?:department|ministry) (?:for|of) ", "", department)
+    names += [f"{core} department", f"{core} ministry"] if core != department else []
     either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"(?<!\w)({either})(?:['’]s)?(?!\w)", re.IGNORECASE)

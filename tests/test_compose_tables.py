@@ -20,7 +20,7 @@ from assistant.compose import (
 from assistant.compose.asks import Sort
 from assistant.compose.extractive import ExtractiveComposer
 from assistant.compose.features import study
-from assistant.compose.units import Candidate, units
+from assistant.compose.units import Candidate, Unit, units
 from index.types import Passage, WrittenAnswer
 
 from .fakes import make_record
@@ -394,3 +394,64 @@ def test_the_row_asked_for_is_among_those_compared_in_meaning() -> None:
     taken = reading._most_promising(candidate.units)
     assert len(taken) == reading.EMBEDDED
     assert any(candidate.units[n].text.startswith("Month: Mar-35") for n in taken)
+
+
+def test_a_department_that_is_named_goes_before_another() -> None:
+    question = "How many ferries did the business and trade department say were late?"
+    theirs, others, told = (
+        ferries(f"There were {key}5 late ferries.", key, department=department, question="Ferries?")
+        for key, department in (
+            ("1", "Department for Business and Trade"),
+            ("2", "Department for Transport"),
+            ("3", "Department for Transport"),
+        )
+    )
+    told = told.model_copy(update={"text": "The DBT said that 31 ferries were late."})
+    candidates = found(question, theirs, others, told)
+    want = constraints.wanted(question)
+    assert leading.within_limits(candidates, [[1.0]] * 3, want) == [[1.0], [leading.BROKEN], [1.0]]
+    alone = found(question, others)
+    assert leading.within_limits(alone, [[1.0]], want) == [[1.0]]
+
+
+PARTED = """Number of thefts
+
+Port
+Location: North | 2021: 3 | 2022: 10
+
+Number of prosecutions (these may take longer)
+
+Port
+Location: North | 2021: 0 | 2022: 0"""
+
+
+def test_rows_are_shown_under_all_their_headings() -> None:
+    made = units(PARTED)
+    leads = [[made[n].text for n in _chain(made, unit)] for unit in made if unit.table]
+    assert leads == [
+        ["Port", "Number of thefts"],
+        ["Port", "Number of prosecutions (these may take longer)"],
+    ]
+    lines = shown("How many thefts were there at North in 2022?", ferries(PARTED))
+    assert lines == ["Number of thefts", "Port", "Location: North | 2021: 3 | 2022: 10"]
+
+
+def _chain(made: list[Unit], unit: Unit) -> list[int]:
+    return [] if unit.lead is None else [unit.lead, *_chain(made, made[unit.lead])]
+
+
+def test_the_year_over_its_rows_is_the_year_of_each() -> None:
+    text = "2021-22\nPort: North | Late: 31\n2022-23\nPort: North | Late: 45"
+    question = "How many were late at North in 2022-23?"
+    (candidate,) = found(question, ferries(text))
+    want = constraints.wanted(question)
+    years = [constraints.judge(want, candidate, u).years for u in candidate.units if u.table]
+    assert years == [0.0, 1.0]
+    lines = [line for line in shown(question, ferries(text)) if "|" in line]
+    assert lines == ["Port: North | Late: 45"]
+
+
+def test_the_total_goes_before_rows_that_have_no_more_of_the_question() -> None:
+    text = "Port: North | Late: 31\nPort: South | Late: 45\nTotal | Late: 76"
+    assert shown("How many were late?", ferries(text)) == ["Total | Late: 76"]
+    assert shown("How many were late at South?", ferries(text)) == ["Port: South | Late: 45"]

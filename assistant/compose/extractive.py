@@ -22,7 +22,7 @@ from .asks import Sort
 from .constraints import Wanted
 from .leading import Chosen
 from .model import worths
-from .units import Candidate, Unit
+from .units import Candidate, Unit, is_heading
 
 MAX_WORDS = 120
 LENGTH_PENALTY = 0.15
@@ -115,7 +115,7 @@ def choose(
     sentence that does is shown first and the choice made again around it.
     """
     worth = leading.with_pointers(found, leading.with_referred(found, worth))
-    if want is not None and (want.names or want.years):
+    if want is not None:
         worth = leading.within_limits(found, worth, want)
     apart = differences(found, worth)
     worth = newest_first(worth, apart)
@@ -183,7 +183,8 @@ def select(
         is_new = choice.record not in taken
         if is_new and taken and (len(taken) == MOST_RECORDS or choice.worth < least_of_another):
             continue
-        content = words.terms(unit.text)
+        # Rows of two tables may differ in one figure.
+        content = frozenset({unit.text}) if CELLS in unit.text else words.terms(unit.text)
         if any(_alike(content, other) for other in said):
             continue
         needed = {choice.unit, *_shown_over(candidate, unit)}
@@ -314,12 +315,16 @@ def _other_row(unit: Unit) -> bool:
 
 
 def _shown_over(candidate: Candidate, unit: Unit) -> list[int]:
-    """The line over a unit, where it is shown with it; rows say enough without a long caption."""
-    if unit.lead is None:
-        return []
-    over = candidate.units[unit.lead]
-    is_long = over.length > LONGEST_CAPTION and not over.text.endswith(":")
-    return [] if is_long and CELLS in unit.text else [unit.lead]
+    """The lines over a unit that are shown with it: a row's headings, no long caption of it."""
+    shown: list[int] = []
+    in_table, at = CELLS in unit.text, unit.lead
+    while at is not None:
+        over = candidate.units[at]
+        if in_table and over.length > LONGEST_CAPTION and not over.text.endswith(":"):
+            break
+        shown.append(at)
+        at = over.lead if in_table and is_heading(over) else None
+    return shown
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -16,7 +16,7 @@ from index.types import Passage, WrittenAnswer
 
 from . import Request, cues, demands, periods, reading, words
 from .model import weights
-from .units import Candidate, is_heading, is_row, units
+from .units import Candidate, Unit, is_heading, is_row, units
 
 CONSIDERED = 3
 """Records whose sentences are weighed; what comes later in the ranking is evidence only.
@@ -26,6 +26,8 @@ With five, more was wrongly quoted than found, and the first sentence came half 
 
 TOLD = 0.3
 """What a row of the month, the year or the name asked for has over one of another."""
+TOTAL = 0.05
+"""What a total has over rows that have no more of the question."""
 LOOKED_AT, NEAR_FIRST = 10, 0.6
 """Records, and their least score beside the first one's, among which the newest is looked for where
 it is asked how things stand now."""
@@ -39,6 +41,7 @@ FAR = -0.2
 _CONSTITUENCY = re.compile(
     r"\b([A-Z][\w'’-]+(?:,? (?:and|of|upon|the|under|on)? ?[A-Z][\w'’-]+){0,4}) [Cc]onstituency\b"
 )
+_TOTAL = re.compile(r"(?:[^|:]{1,60}: )?(?:grand )?totals?\b", re.IGNORECASE)
 _LINK = re.compile(r"https?://|www\.|\bgov\.uk/")
 
 
@@ -142,11 +145,12 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
     undated = {term: weight for term, weight in asked.items() if not term[:1].isdigit()}
     for unit in candidate.units:
         own = words.terms(unit.text)
-        over = words.terms(" ".join(u.text for u in candidate.leads(unit) if is_heading(u)))
+        headings = " ".join(u.text for u in candidate.leads(unit) if is_heading(u))
+        over = words.terms(headings)
         unit.features = {
             "overlap": words.share(asked, own),
             "row_overlap": words.share(undated, own | over)
-            + (TOLD * told.share(unit.text) if is_row(unit) else 0.0),
+            + (TOLD * told.share(unit.text, headings) if is_row(unit) else 0.0),
             "tabled_overlap": words.share(tabled, own),
             "length": min(unit.length, 50) / 50,
             "short": float(unit.length < 6),
@@ -156,6 +160,7 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
             **cues.features(question, unit.text),
         }
     _prefer_latest(candidate, question)
+    _prefer_total(candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +172,17 @@ class _Told:
     months: Sequence[str]
     years: Sequence[str]
 
-    def share(self, row: str) -> float:
-        """The shares, added up, of the months, else the years, and of the names that a row has."""
-        times = [periods.has_month(row, month) for month in self.months]
-        times = times or [periods.holds(self.question, row, year) for year in self.years]
+    def share(self, row: str, headings: str) -> float:
+        """The shares, added up, of the months, else the years, and of the names that a row has.
+
+        It has what its headings have: "2013-14" may stand over all rows of a year.
+        """
+        said = f"{headings} {row}"
+        times = [periods.has_month(said, month) for month in self.months]
+        times = times or [periods.holds(self.question, said, year) for year in self.years]
         # What the columns are called is the same in every row.
-        values = CELLS.join(cell.rpartition(": ")[2] for cell in row.split(CELLS))
+        cells = (cell.rpartition(": ")[2] for cell in row.split(CELLS))
+        values = f"{headings} {CELLS.join(cells)}"
         named = [demands.mentions(values, name) for name in self.names]
         return sum(sum(held) / len(held) for held in (times, named) if held)
 
@@ -190,6 +200,19 @@ def _prefer_latest(candidate: Candidate, question: str) -> None:
     for unit in rows:
         if any(last) and periods.latest(unit.text) == last:
             unit.features["row_overlap"] += TOLD
+
+
+def _prefer_total(candidate: Candidate) -> None:
+    """Put the total before the other rows of its table, where the question names none of them."""
+    tables: dict[int | None, list[Unit]] = {}
+    for unit in candidate.units:
+        if is_row(unit):
+            tables.setdefault(unit.table, []).append(unit)
+    for rows in tables.values():
+        best = max(unit.features["row_overlap"] for unit in rows)
+        for unit in rows:
+            if _TOTAL.match(unit.text) and unit.features["row_overlap"] == best:
+                unit.features["row_overlap"] += TOTAL
 
 
 def _relative_features(candidate: Candidate) -> None:

@@ -94,8 +94,11 @@ def with_sought(
 def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> list[list[float]]:
     """The worths, less for what breaks a limit of the question where something else keeps it.
 
-    That is a row of another year or place, and all of a record that has none of the names.
+    That is a row of another year or place, and all of a record that has none of the names, or is
+    another department's than the one that is named and does not speak of it.
     """
+    if not (want.names or want.years or departments.known(want.question)):
+        return [list(own) for own in worth]
     units = {place: found[place[0]].units[place[1]] for place in _looked_at(found, worth)}
     met = {(at, n): constraints.judge(want, found[at], unit) for (at, n), unit in units.items()}
     if not any(
@@ -105,12 +108,26 @@ def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> li
         for place, m in met.items()
     ):
         return [list(own) for own in worth]
-    named = {at for (at, _), m in met.items() if m.names > 0.0 or not want.names}
+    named = {
+        at
+        for (at, _), m in met.items()
+        if (m.names > 0.0 or not want.names) and not _is_of_another(want, found[at])
+    }
+    if not named:
+        return [list(own) for own in worth]
     made = [[v * (1.0 if at in named else BROKEN) for v in own] for at, own in enumerate(worth)]
     for (at, n), m in met.items():
         if at in named and CELLS in units[at, n].text and min(m.years, m.places) < 1.0:
             made[at][n] *= BROKEN
     return made
+
+
+def _is_of_another(want: Wanted, candidate: Candidate) -> bool:
+    """Whether a record is another department's than those that a question names."""
+    asked, record = departments.known(want.question), candidate.record
+    if not asked or not record.department or departments.named(record.text, asked):
+        return False
+    return not any(departments.are_one(record.department, one) for one in asked)
 
 
 def _looked_at(found: Sequence[Candidate], worth: Worths) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from index import departments
 from index.text import CELLS, fold
 
 from . import demands, periods, words
-from .units import Candidate, Unit
+from .units import Candidate, Unit, is_heading
 
 _THING_IN_PLACE = re.compile(r"\b(\w+) (?:in|at|of|for) (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 
@@ -42,8 +42,12 @@ def dated(question: str, candidate: Candidate, unit: Unit) -> str:
     where what was said then is asked for.
     """
     here, record = scope(candidate, unit, is_place=True), candidate.record
-    if CELLS in unit.text and periods.names_year(unit.text):
-        return unit.text  # a caption may name all the years of its table
+    if CELLS in unit.text:
+        # A caption may name all the years of its table, a heading names those of its rows.
+        headings = [line.text for line in candidate.leads(unit) if is_heading(line)]
+        for own in (unit.text, " ".join(headings)):
+            if periods.names_year(own):
+                return own
     if periods.years(with_lead(candidate, unit)) and not periods.is_of_what_was_said(question):
         return here
     return f"{here} {record.answered} {record.asked}"

@@ -11,6 +11,10 @@ from index.types import WrittenAnswer
 
 HEADING_WORDS = 8
 """Words that a line over the rows of a table may have to be their heading."""
+TITLE_WORDS = 14
+"""The same of a line over such a heading."""
+HEADINGS = 3
+"""Headings that may stand one under another."""
 _ITEM = re.compile(r"\(?(?:[-·•▪*–—]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s", re.IGNORECASE)
 _CAPTION = re.compile(
     r":\s*$|\b(?:tables?|below|as follows|following|set out|shown|annex)\b", re.IGNORECASE
@@ -135,8 +139,17 @@ def _over(found: Sequence[Unit], row: int) -> int | None:
         return None
     above = found[row - 1]
     if is_heading(above):
-        is_under = row > 1 and bool(_CAPTION.search(found[row - 2].text))
-        above.lead = row - 2 if is_under and above.lead is None else above.lead
+        # "Number of prosecutions", "Year": a heading may stand under another.
+        for at in range(row - 1, max(0, row - 1 - HEADINGS), -1):
+            over = found[at - 1]
+            is_title = over.length <= TITLE_WORDS and over.text[-1] not in _STOPS
+            leads = not is_row(over) and (is_title or bool(_CAPTION.search(over.text)))
+            if not leads or found[at].lead is not None:
+                break
+            found[at].lead = at - 1
+            over.is_lead |= _only_leads(over.text)
+            if not is_heading(over):
+                break
         return row - 1
     return row - 1 if _CAPTION.search(above.text) else None
 
