@@ -131,6 +131,12 @@ def test_the_last_row_is_shown_where_the_latest_is_asked_for() -> None:
     assert [line for line in lines if "|" in line] == ["Month: Apr-24 | Late ferries: 28"]
 
 
+@pytest.mark.parametrize("question", ["in the last 3 months?", "in each month so far?"])
+def test_a_stretch_of_time_is_not_its_end(question: str) -> None:
+    lines = shown(f"How many ferries were late {question}", ferries(MONTHS))
+    assert sum("|" in line for line in lines) == 3
+
+
 def test_initials_name_the_row_that_has_them_in_full() -> None:
     text = """Calls are in this table.
 

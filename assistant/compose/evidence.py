@@ -115,10 +115,11 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
     refuses = _refuses(best.text)
     missed = _off_subject(request)
     confidence = model.confidence(features(request, worth, want))
-    for part in unmet.parts(request.question):
-        if confidence < LEAST_CONFIDENCE and part != request.question:
-            own = constraints.wanted(part, request.history)
-            confidence = max(confidence, model.confidence(features(request, worth, own)))
+    every = unmet.parts(request.question)
+    if confidence < LEAST_CONFIDENCE and len(every) > 1:
+        wants = (constraints.wanted(part, request.history) for part in every)
+        told = [model.confidence(features(request, worth, own)) for own in wants]
+        confidence = max(confidence, *told)
     return Assessment(
         confidence=confidence * DOUBTED if missed else confidence,
         nearest=nearest,

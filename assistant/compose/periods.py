@@ -17,8 +17,7 @@ _MONTH_YEAR = re.compile(
     rf"\b({_MONTH})\.?,?[-–/ ’']{{1,2}}((?:20)?\d\d)(?![\d,.:]|st|nd|rd|th|,? \d{{4}})"
 )
 _LATEST = re.compile(
-    r"\b(?:latest|most recent|last|newest|now|currently|current|at present|at the moment|"
-    r"to date|so far)\b",
+    r"\b(?:latest|most recent|newest|now|currently|current|at present|at the moment)\b(?! \d)",
     re.IGNORECASE,
 )
 _DECADE = re.compile(r"\b((?:19|20)\d0)[’']?s\b")
