@@ -150,15 +150,19 @@ def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Wort
     if not best:
         return worth
     least = constraints.judge(want, found[lead], found[lead].units[number]).satisfaction
-    newer = [
-        (day(candidate.record), value * met.satisfaction, at, n)
-        for at, n in _looked_at(found, worth)
-        for candidate in [found[at]]
+    later = {
+        at
+        for at, candidate in enumerate(found)
         if day(candidate.record) > day(found[lead].record)
         and departments.are_one(candidate.record.department, found[lead].record.department)
         and trust(candidate) == 1.0
         and same_matter(found[lead].record, candidate.record)
-        for unit, value in [(candidate.units[n], worth[at][n])]
+    }
+    newer = [
+        (day(candidate.record), value * met.satisfaction, at, n)
+        for at, n in _looked_at(found, worth)
+        if at in later
+        for candidate, unit, value in [(found[at], found[at].units[n], worth[at][n])]
         if constraints.has_sought(want, candidate, unit)
         for met in [constraints.judge(want, candidate, unit)]
         if met.all and met.satisfaction >= max(AS_MUCH, least - SHORT_OF)
