@@ -57,7 +57,7 @@ _ASKS = (
         r"worth)\b|"
         r"\bhow (?:big|large)\b[^?.]*\b(?:fund|grant)\b|"
         r"\bhow much\b[^?.]*\b(?:money|cash|funding|cost|spent|spend|pay|paid|compensat\w+|"
-        r"worth)\b|"
+        r"worth)\b|\bwhat (?:did|does|do|will) (?:it|they|that|this|these|those) come to\b|"
         r"^(?:what )?(?:total )?(?:costs?|price|spend|spending|budget)\b",
     ),
     (

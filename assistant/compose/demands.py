@@ -112,7 +112,7 @@ def mentions(scope: str, name: str) -> bool:
         return bool(re.search(nation, scope, re.IGNORECASE))
     if _CORNER.search(name):
         name, scope = _CORNER.sub(_corner, name), _CORNER.sub(_corner, scope)
-    if name.lower() in scope.lower() or _by_another(scope, name):
+    if _open(name) in _open(scope) or _by_another(scope, name):
         return True
     tokens = name.split()
     if len(tokens) == 1:
@@ -145,6 +145,11 @@ def _mentions(context: str, name: str) -> bool:
     if name.lower() in lowered or words.terms(name) <= words.terms(context):
         return True
     return sum(c.isupper() for c in name) > 1 and stands_for(name, context)
+
+
+def _open(text: str) -> str:
+    """In small letters, "East-West Rail" as "East West Rail"."""
+    return re.sub(r"[-‐‑–]", " ", text.lower())
 
 
 def _by_another(scope: str, name: str) -> bool:
