@@ -47,7 +47,9 @@ def chosen(settings: Settings) -> tuple[Composer | None, Rewriter | None]:
         )
     )
     # What it needs takes seconds to import: better while the index opens than at a question.
-    threading.Thread(target=model.warm, name="language model", daemon=True).start()
+    # A program that is over before it is imported waits: one that ends in the midst of loading
+    # compiled code is aborted.
+    threading.Thread(target=model.warm, name="language model").start()
     return LlmComposer(model, settings.max_words), rewriter(model)
 
 

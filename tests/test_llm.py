@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -451,3 +452,14 @@ def test_litellm_is_imported_without_looking_anything_up() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[] [] []"
     assert told.stderr.strip() == ""
+
+
+def test_the_program_does_not_end_while_the_language_model_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr("assistant.compose.llm.LanguageModel.warm", lambda self: go_on.wait(60))
+    chosen(Settings(data_dir=tmp_path, llm_model="ollama_chat/llama3.2"))
+    (importing,) = (t for t in threading.enumerate() if t.name == "language model" and t.is_alive())
+    go_on.set()
+    assert not importing.daemon
