@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from index.text import CELLS, strip_boilerplate
+from index.text import strip_boilerplate
 
 from ..replies import is_refusal, kind_of
 from . import asks, demands, periods, words
 from .asks import Asked, Sort
 from .features import asked_weights
 from .scope import dated, named_with_place, scope, took_part, with_lead
-from .units import Candidate, Unit
+from .units import Candidate, Unit, is_row
 
 EXPLAINED = 0.8
 """What a sentence that says why there is no figure counts beside one that gives it."""
@@ -137,7 +137,7 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
 def _of_years(want: Wanted, unit: Unit, dates: str) -> float:
     """The share of the years asked for that hold; each row of a table is of one of them."""
     held = [periods.holds(want.question, dates, year) for year in want.years]
-    return float(any(held)) if held and CELLS in unit.text else _share(held)
+    return float(any(held)) if held and is_row(unit) else _share(held)
 
 
 def gives(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
@@ -159,10 +159,10 @@ def has_sought(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
     found = asks.count_spans(text, want.question)
     if not found or not want.asked.counted or not unit.near:
         return bool(found)
-    if CELLS in text and weighted(want.weights, likes(want, candidate, unit)) >= ROW_SPOKEN_OF:
+    if is_row(unit) and weighted(want.weights, likes(want, candidate, unit)) >= ROW_SPOKEN_OF:
         return True  # a table seldom says that it counts people, or dads
     beside = " ".join(text[start:end] for start, end in asks.around(found, text))
-    if CELLS in text:
+    if is_row(unit):
         beside += " " + scope(candidate, unit, is_place=True)
     in_words = want.asked.counted & words.terms(beside)
     in_meaning = max(unit.near.get(term, 0.0) for term in want.asked.counted) >= COUNTED
@@ -177,7 +177,7 @@ def _before(want: Wanted, candidate: Candidate, unit: Unit) -> Mapping[str, floa
     of a table about what its caption and its heading are.
     """
     lines = [candidate.units[unit.back]] if unit.back is not None else []
-    if CELLS in unit.text:
+    if is_row(unit):
         lines += candidate.leads(unit)
     if not lines:
         return {}

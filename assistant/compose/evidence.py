@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index.text import CELLS, strip_boilerplate
+from index.text import strip_boilerplate
 from index.types import WrittenAnswer
 from prompts import render
 
@@ -32,7 +32,7 @@ from . import (
 from .asks import Sort
 from .constraints import Met, Wanted
 from .features import asked_weights
-from .units import Candidate, Unit
+from .units import Candidate, Unit, is_row
 
 NEAREST = 3
 """Records offered when the question is not covered."""
@@ -276,7 +276,7 @@ def _of_row(want: Wanted, unit: Unit, met: Met) -> float:
     What reads sentences knows too little of tables.
     """
     told = want.names or want.years
-    if not told or CELLS not in unit.text or not met.all or met.covered < ROW_COVERED:
+    if not told or not is_row(unit) or not met.all or met.covered < ROW_COVERED:
         return 0.0
     named = any(demands.mentions(unit.text, name.text) for name in want.names)
     dated = any(periods.holds(want.question, unit.text, year) for year in want.years)

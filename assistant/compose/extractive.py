@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.text import CELLS, fold, strip_boilerplate
+from index.text import fold, strip_boilerplate
 from index.types import WrittenAnswer
 from prompts import render
 
@@ -22,7 +22,7 @@ from .asks import Sort
 from .constraints import Wanted
 from .leading import Chosen
 from .model import worths
-from .units import Candidate, Unit, is_heading
+from .units import Candidate, Unit, is_heading, is_row
 
 MAX_WORDS = 120
 LENGTH_PENALTY = 0.15
@@ -184,7 +184,7 @@ def select(
         if is_new and taken and (len(taken) == MOST_RECORDS or choice.worth < least_of_another):
             continue
         # Rows of two tables may differ in one figure.
-        content = frozenset({unit.text}) if CELLS in unit.text else words.terms(unit.text)
+        content = frozenset({unit.text}) if is_row(unit) else words.terms(unit.text)
         if any(_alike(content, other) for other in said):
             continue
         needed = {choice.unit, *_shown_over(candidate, unit)}
@@ -226,7 +226,7 @@ def _only_precedes(unit: Unit, choice: Choice, first: Choice) -> bool:
 
 
 def _is_row(found: Sequence[Candidate], choice: Choice) -> bool:
-    return CELLS in found[choice.record].units[choice.unit].text
+    return is_row(found[choice.record].units[choice.unit])
 
 
 def opening(record: WrittenAnswer, first: str) -> str:
@@ -317,7 +317,7 @@ def _other_row(unit: Unit) -> bool:
 def _shown_over(candidate: Candidate, unit: Unit) -> list[int]:
     """The lines over a unit that are shown with it: a row's headings, no long caption of it."""
     shown: list[int] = []
-    in_table, at = CELLS in unit.text, unit.lead
+    in_table, at = is_row(unit), unit.lead
     while at is not None:
         over = candidate.units[at]
         if in_table and over.length > LONGEST_CAPTION and not over.text.endswith(":"):

@@ -16,7 +16,7 @@ from index.types import Passage, WrittenAnswer
 
 from . import Request, cues, demands, periods, reading, words
 from .model import weights
-from .units import Candidate, Unit, is_heading, is_row, units
+from .units import Candidate, Unit, is_row, units
 
 CONSIDERED = 3
 """Records whose sentences are weighed; what comes later in the ranking is evidence only.
@@ -145,7 +145,7 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
     undated = {term: weight for term, weight in asked.items() if not term[:1].isdigit()}
     for unit in candidate.units:
         own = words.terms(unit.text)
-        headings = " ".join(u.text for u in candidate.leads(unit) if is_heading(u))
+        headings = candidate.headings(unit)
         over = words.terms(headings)
         unit.features = {
             "overlap": words.share(asked, own),

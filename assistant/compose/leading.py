@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index import departments
-from index.text import CELLS
+from index.types import WrittenAnswer
 
 from ..following import referrals
 from ..replies import kind_of
@@ -16,7 +16,7 @@ from ..timeline import day, same_matter
 from ..types import ReplyKind
 from . import constraints
 from .constraints import Wanted
-from .units import Candidate
+from .units import Candidate, is_row
 
 SOUGHT = 0.5
 """How far a sentence has to meet the question to be brought in for what the others lack."""
@@ -97,7 +97,8 @@ def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> li
     That is a row of another year or place, and all of a record that has none of the names, or is
     another department's than the one that is named and does not speak of it.
     """
-    if not (want.names or want.years or departments.known(want.question)):
+    asked = departments.known(want.question)
+    if not (want.names or want.years or asked):
         return [list(own) for own in worth]
     units = {place: found[place[0]].units[place[1]] for place in _looked_at(found, worth)}
     met = {(at, n): constraints.judge(want, found[at], unit) for (at, n), unit in units.items()}
@@ -108,23 +109,19 @@ def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> li
         for place, m in met.items()
     ):
         return [list(own) for own in worth]
-    named = {
-        at
-        for (at, _), m in met.items()
-        if (m.names > 0.0 or not want.names) and not _is_of_another(want, found[at])
-    }
+    spoken_of = {at for (at, _), m in met.items() if m.names > 0.0 or not want.names}
+    named = {at for at in spoken_of if not _is_of_another(asked, found[at].record)}
     if not named:
         return [list(own) for own in worth]
     made = [[v * (1.0 if at in named else BROKEN) for v in own] for at, own in enumerate(worth)]
     for (at, n), m in met.items():
-        if at in named and CELLS in units[at, n].text and min(m.years, m.places) < 1.0:
+        if at in named and is_row(units[at, n]) and min(m.years, m.places) < 1.0:
             made[at][n] *= BROKEN
     return made
 
 
-def _is_of_another(want: Wanted, candidate: Candidate) -> bool:
-    """Whether a record is another department's than those that a question names."""
-    asked, record = departments.known(want.question), candidate.record
+def _is_of_another(asked: Sequence[str], record: WrittenAnswer) -> bool:
+    """Whether a record is another department's than those asked, and does not speak of them."""
     if not asked or not record.department or departments.named(record.text, asked):
         return False
     return not any(departments.are_one(record.department, one) for one in asked)

@@ -9,13 +9,11 @@ from index.dates import MONTHS
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _MONTH = "|".join(rf"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS)
 _MONTH_OF = re.compile(rf"\b({_MONTH})\.?,?\s+((?:19|20)?\d\d)\b(?!\d|[-/–]\d)", re.IGNORECASE)
-_SHORT = re.compile(
-    rf"\b(?:{_MONTH})\.?(?:[-–/ ]|[ -]?[’'])(\d\d)(?![\d,.:]|st|nd|rd|th|,? \d{{4}})"
-)
+_NO_DAY = r"(?![\d,.:]|st|nd|rd|th|,? \d{4})"
+"""What may not follow the year of "Mar-24": "Mar 24th", "Mar 24, 2023"."""
+_SHORT = re.compile(rf"\b(?:{_MONTH})\.?(?:[-–/ ]|[ -]?[’'])(\d\d){_NO_DAY}")
 """The year of "Mar-24"."""
-_MONTH_YEAR = re.compile(
-    rf"\b({_MONTH})\.?,?[-–/ ’']{{1,2}}((?:20)?\d\d)(?![\d,.:]|st|nd|rd|th|,? \d{{4}})"
-)
+_MONTH_YEAR = re.compile(rf"\b({_MONTH})\.?,?[-–/ ’']{{1,2}}((?:20)?\d\d){_NO_DAY}")
 _LATEST = re.compile(
     r"\b(?:latest|most recent|newest|now|currently|current|at present|at the moment)\b(?! \d)",
     re.IGNORECASE,

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.text import CELLS
-
 from . import asks
 from .meaning import AnswerReader, TokenEmbedder, Vectors, matches
 from .model import worths
+from .units import is_row
 
 if TYPE_CHECKING:
     from .units import Candidate, Unit
@@ -103,7 +102,7 @@ def _in_full(found: Sequence[Candidate], read: Read, place: tuple[int, int]) -> 
     """The vectors of a unit; those of a row of a table behind those of the line over it."""
     at, number = place
     unit = found[at].units[number]
-    over = read.units.get((at, unit.lead)) if unit.lead is not None and CELLS in unit.text else None
+    over = read.units.get((at, unit.lead)) if unit.lead is not None and is_row(unit) else None
     own = read.units[place]
     return own if over is None else np.concatenate([over, own])
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from index import departments
-from index.text import CELLS, fold
+from index.text import fold
 
 from . import demands, periods, words
-from .units import Candidate, Unit, is_heading
+from .units import Candidate, Unit, is_row
 
 _THING_IN_PLACE = re.compile(r"\b(\w+) (?:in|at|of|for) (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 
@@ -42,10 +42,9 @@ def dated(question: str, candidate: Candidate, unit: Unit) -> str:
     where what was said then is asked for.
     """
     here, record = scope(candidate, unit, is_place=True), candidate.record
-    if CELLS in unit.text:
+    if is_row(unit):
         # A caption may name all the years of its table, a heading names those of its rows.
-        headings = [line.text for line in candidate.leads(unit) if is_heading(line)]
-        for own in (unit.text, " ".join(headings)):
+        for own in (unit.text, candidate.headings(unit)):
             if periods.names_year(own):
                 return own
     if periods.years(with_lead(candidate, unit)) and not periods.is_of_what_was_said(question):

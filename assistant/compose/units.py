@@ -89,6 +89,10 @@ class Candidate:
         """What these lines say; empty where nothing leads into the unit."""
         return " ".join(line.text for line in self.leads(unit))
 
+    def headings(self, unit: Unit) -> str:
+        """Those of them that are headings: what all rows under them are of."""
+        return " ".join(line.text for line in self.leads(unit) if is_heading(line))
+
 
 def units(text: str) -> list[Unit]:
     """The units of a record's text: list items tied to the line that leads into them, and the rows

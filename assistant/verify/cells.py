@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from index.text import CELLS
+
 from .tokens import Token, tokenise
 from .types import Missing
 
-_CELL = " | "
 _MOST_ROWS = 400
 
 
@@ -32,8 +33,8 @@ class CellCheck:
 
 def rows(evidence: Sequence[str]) -> list[Row]:
     """The rows of the tables in the evidence, as `index.tables` writes them."""
-    lines = [line for text in evidence if _CELL in text for line in text.splitlines()]
-    return [_row(line) for line in lines if _CELL in line][:_MOST_ROWS]
+    lines = [line for text in evidence if CELLS in text for line in text.splitlines()]
+    return [_row(line) for line in lines if CELLS in line][:_MOST_ROWS]
 
 
 def check_cells(
@@ -48,24 +49,28 @@ def check_cells(
     if not table or _is_row(claim):
         return told
     prose = [one for one in sentences if not _is_row(one)]
-    at = [
-        i
+    cells = {
+        i: found
         for i, token in enumerate(claim)
         if token.figure
-        and _cells(token, table)
+        and (found := _cells(token, table))
         and not any(token.is_in(t) for one in prose for t in one)
-    ]
+    }
+    at = list(cells)
     if not at:
         return told
     ways = [
-        [_borne_out(claim, table, i, a, b) for i, a, b in zip(at, heads, labels, strict=True)]
+        [
+            _borne_out(claim, table, i, cells[i], a, b)
+            for i, a, b in zip(at, heads, labels, strict=True)
+        ]
         for heads in _stretches(claim, at, _heads(claim, table))
         for labels in _stretches(claim, at, _labels(claim, table))
     ]
     best = min(ways, key=lambda way: sum(good is None for good in way))
     for i, good in zip(at, best, strict=True):
         if good is None:
-            row, n = _cells(claim[i], table)[0]
+            row, n = cells[i][0]
             of = " ".join([t.text for t in row.head] + [row.shown[n]]).strip()
             note = f"The cited text gives {claim[i].text} for “{of}”."
             told.issues.append(Missing("figure", claim[i].text, note))
@@ -99,6 +104,7 @@ def _borne_out(
     claim: Sequence[Token],
     table: Sequence[Row],
     figure: int,
+    cells: Sequence[tuple[Row, int]],
     rows: _Stretches,
     labels: _Stretches,
 ) -> set[int] | None:
@@ -108,7 +114,7 @@ def _borne_out(
     """
     # Where the claim names any row: in the figure's own words, else in those for all its figures.
     where = next((s for s in rows if any(_naming(claim, s, one.head) for one in table)), None)
-    for row, n in _cells(claim[figure], table):
+    for row, n in cells:
         said = set() if where is None else _naming(claim, where, row.head)
         under = _under(claim, labels, row, n)
         if (said or where is None) and under is not None:
@@ -174,7 +180,7 @@ def _is_row(sentence: Sequence[Token]) -> bool:
 
 
 def _row(line: str) -> Row:
-    first, *rest = line.split(_CELL)
+    first, *rest = line.split(CELLS)
     parted = [cell.rpartition(": ") for cell in rest]
     return Row(
         tokenise(first.rpartition(": ")[2]),
