@@ -45,7 +45,7 @@ def main() -> None:
     for number, layer in enumerate(embedder._load_model()[0].auto_model.encoder.layer):
         watch(f"layer.{number}", layer.intermediate.dense)
     embedder.encode(texts[: options.texts])
-    save_file({name: found.numpy() for name, found in ranges.items()}, RANGES_FILE)
+    save_file({name: found.float().numpy() for name, found in ranges.items()}, RANGES_FILE)
     print(f"{len(ranges)} inputs over {options.texts} texts, written to {RANGES_FILE}")
 
 

@@ -17,15 +17,15 @@ BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published `model.safetensors`."""
 
-TUNED_NAME = "government-answers-minilm-2"
+TUNED_NAME = "government-answers-minilm-3"
 """The default: the base with the adapter that comes with this package."""
-FORMER_NAMES = ("government-answers-minilm-1",)
+FORMER_NAMES = ("government-answers-minilm-1", "government-answers-minilm-2")
 """Defaults of earlier versions, whose adapters are gone; an index made with one can be moved."""
 ADAPTER_FILE = Path(__file__).parent / "data" / "adapter.safetensors"
-ADAPTER_SHA256 = "412629752f40af905e87cd478f4f2fbe782cc0acfb9da016efea2b05a0b5421a"
+ADAPTER_SHA256 = "121ce0b85e537409fca5d9fcb251fd1046e3e64dedc6624b6ae862d1c61f331e"
 ADAPTER_SUFFIX = ".safetensors"
 READER_FILE = Path(__file__).parent / "data" / "reader.safetensors"
-READER_SHA256 = "0504a5f7afcbee431768d2418a8c27ca9433c6537480e4e3ae30c5b6c59fc89c"
+READER_SHA256 = "4ea4ca57dd66d0b924ac4ee11c5fb9c583076e2e9bdbe94e7518cc1b08f3d5ef"
 """What tells whether a sentence answers a question, from the default model's vectors half-way."""
 
 _REINSTALL = "Run: pip install --force-reinstall government-answers-assistant"

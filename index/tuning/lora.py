@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +122,16 @@ def _ranks(source: Path) -> list[int]:
 def _write_sum(parts: Sequence[tuple[Path, float]], rank: int, target: Path) -> None:
     changes: dict[str, NDArray[Any]] = {}
     for source, share in parts:
-        for name, change in _changes(source):
+        for name, change in changes_of(source):
             changes[name] = changes.get(name, 0) + share * change
     about, _ = _read(parts[-1][0])
+    write_changes(changes, rank, {**about, "parts": str(len(parts))}, target)
+
+
+def write_changes(
+    changes: Mapping[str, NDArray[Any]], rank: int, about: Mapping[str, str], target: Path
+) -> None:
+    """Write the adapter of this rank that is nearest to what is to be added to each matrix."""
     tensors = {}
     for name, change in changes.items():
         left, sizes, right = np.linalg.svd(change, full_matrices=False)
@@ -132,7 +139,7 @@ def _write_sum(parts: Sequence[tuple[Path, float]], rank: int, target: Path) -> 
         root = np.sqrt(sizes[:kept])
         tensors[f"{name}.up"] = (left[:, :kept] * root).astype(np.float16)
         tensors[f"{name}{_DOWN}"] = (root[:, None] * right[:kept]).astype(np.float16)
-    _write(tensors, {**about, "scale": "1.0", "parts": str(len(parts))}, target)
+    _write(tensors, {"format": "lora", **about, "scale": "1.0"}, target)
 
 
 def _read(file: Path) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
@@ -152,7 +159,7 @@ def _write(tensors: dict[str, NDArray[Any]], about: dict[str, str], file: Path) 
     partial.replace(file)
 
 
-def _changes(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def changes_of(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Name of every matrix that an adapter changes, and what it adds to it."""
     about, tensors = _read(file)
     scale = np.float32(json.loads(about["scale"]))
@@ -169,13 +176,13 @@ def merge(transformer: Any, file: Path) -> None:
 
     modules = dict(transformer.named_modules())
     with torch.no_grad():
-        for name, change in _changes(file):
+        for name, change in changes_of(file):
             weight = modules[name].weight
             weight += torch.from_numpy(change).to(weight)
 
 
 def merge_arrays(weights: dict[str, NDArray[Any]], file: Path) -> None:
     """Add an adapter file to a model's weights, by name, without PyTorch."""
-    for name, change in _changes(file):
+    for name, change in changes_of(file):
         whole = f"{name}.weight"
         weights[whole] = weights[whole] + change

@@ -97,7 +97,7 @@ def train(
     )
     optimizer = torch.optim.AdamW(adapter.parameters(), lr=recipe.rate, weight_decay=0.01)
     chance = random.Random(recipe.seed)  # noqa: S311
-    others = _Others(pairs, matters)
+    others = Others(pairs, matters)
     model.train()
     began = time.monotonic()
     progress = Progress(0, 0.0, 0.0)
@@ -128,7 +128,7 @@ def train(
     return progress
 
 
-class _Others:
+class Others:
     """Of each pair, those with the same answer and those about nearly the same."""
 
     def __init__(self, pairs: Sequence[Pair], matters: Matters | None) -> None:
@@ -143,7 +143,7 @@ class _Others:
 
 
 def _loss(
-    model: Any, pairs: Sequence[Pair], batch: Sequence[int], others: _Others, chance: random.Random
+    model: Any, pairs: Sequence[Pair], batch: Sequence[int], others: Others, chance: random.Random
 ) -> Any:
     import torch
     from torch.nn.functional import cross_entropy, normalize
@@ -153,15 +153,15 @@ def _loss(
     is_gpu = model.device.type == "cuda"
     # Half the bits where that is faster; cosines and loss in full.
     with torch.autocast(model.device.type, torch.bfloat16, enabled=is_gpu or has_bfloat16()):
-        questions = _vectors(model, asked, QUERY_WINDOW).float()
-        answers = _vectors(model, answered, WHOLE_WINDOW if is_gpu else DOCUMENT_WINDOW).float()
+        questions = vectors(model, asked, QUERY_WINDOW).float()
+        answers = vectors(model, answered, WHOLE_WINDOW if is_gpu else DOCUMENT_WINDOW).float()
     cosines = normalize(questions) @ normalize(answers).T * SHARPNESS
     own = torch.arange(len(batch), device=cosines.device)
     return (cross_entropy(cosines, own) + cross_entropy(cosines.T, own)) / 2
 
 
-def _vectors(model: Any, texts: Sequence[str], window: int) -> Any:
-    """Mean-pooled vectors; texts of a length go through the model together."""
+def vectors(model: Any, texts: Sequence[str], window: int) -> Any:
+    """The model's vectors with their gradients; texts of a length go through it together."""
     import torch
 
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
