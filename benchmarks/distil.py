@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy, kl_div, log_softmax, normalize
+from torch.nn.functional import kl_div, log_softmax
 
 from assistant.evaluation.haystack import read_records
 from index.bundled import ADAPTER_FILE, load_base
@@ -31,7 +31,7 @@ from index.tuning import lora
 from index.tuning.batches import all_batches, matters_of
 from index.tuning.material import read_pairs
 from index.tuning.pairs import Pair, document_view, query_view
-from index.tuning.training import QUERY_WINDOW, SHARPNESS, WARM_UP, WHOLE_WINDOW, Others, vectors
+from index.tuning.training import WARM_UP, Others, likeness, own_loss
 
 from .common import json_lines
 
@@ -91,8 +91,8 @@ def descend(
     A loss is worked out when it is asked for, with the weights as they are by then.
     """
     optimizer = torch.optim.AdamW(weights, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
-    began, recent, step = time.monotonic(), 0.0, 0
-    for step, loss in enumerate(losses):
+    began, recent, steps = time.monotonic(), 0.0, 0
+    for loss in losses:
         part = (time.monotonic() - began) / 60 / minutes
         if part >= 1:
             break
@@ -102,25 +102,11 @@ def descend(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
-        recent = 0.95 * recent + 0.05 * float(loss.detach()) if step else float(loss.detach())
-        if step % 50 == 49:
-            print(f"{step + 1} steps, loss {recent:.4f}", flush=True)
-    return step
-
-
-def likeness(model: Any, asked: Sequence[str], answered: Sequence[str]) -> Tensor:
-    """The cosines of questions and answers, times `SHARPNESS`."""
-    device = model.device.type
-    with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-        left = vectors(model, asked, QUERY_WINDOW).float()
-        right = vectors(model, answered, WHOLE_WINDOW).float()
-    return normalize(left) @ normalize(right).T * SHARPNESS
-
-
-def own_loss(likely: Tensor) -> Tensor:
-    """InfoNCE both ways: the answer in a question's own place is the right one."""
-    own = torch.arange(len(likely), device=likely.device)
-    return (cross_entropy(likely, own) + cross_entropy(likely.T, own)) / 2
+        recent = 0.95 * recent + 0.05 * float(loss.detach()) if steps else float(loss.detach())
+        steps += 1
+        if steps % 50 == 0:
+            print(f"{steps} steps, loss {recent:.4f}", flush=True)
+    return steps
 
 
 def taught_loss(likely: Tensor, taught: Tensor) -> Tensor:

@@ -145,23 +145,38 @@ class Others:
 def _loss(
     model: Any, pairs: Sequence[Pair], batch: Sequence[int], others: Others, chance: random.Random
 ) -> Any:
-    import torch
-    from torch.nn.functional import cross_entropy, normalize
-
     asked = [query_view(pairs[at], chance, *others.of(at)) for at in batch]
     answered = [document_view(pairs[at], chance) for at in batch]
+    return own_loss(likeness(model, asked, answered))
+
+
+def likeness(model: Any, asked: Sequence[str], answered: Sequence[str]) -> Any:
+    """Each question's cosines with all answers, times `SHARPNESS`, shape ``(asked, answered)``.
+
+    Those of a `SentenceTransformer`, with their gradients.
+    """
+    import torch
+    from torch.nn.functional import normalize
+
     is_gpu = model.device.type == "cuda"
     # Half the bits where that is faster; cosines and loss in full.
     with torch.autocast(model.device.type, torch.bfloat16, enabled=is_gpu or has_bfloat16()):
-        questions = vectors(model, asked, QUERY_WINDOW).float()
-        answers = vectors(model, answered, WHOLE_WINDOW if is_gpu else DOCUMENT_WINDOW).float()
-    cosines = normalize(questions) @ normalize(answers).T * SHARPNESS
-    own = torch.arange(len(batch), device=cosines.device)
-    return (cross_entropy(cosines, own) + cross_entropy(cosines.T, own)) / 2
+        questions = _vectors(model, asked, QUERY_WINDOW).float()
+        answers = _vectors(model, answered, WHOLE_WINDOW if is_gpu else DOCUMENT_WINDOW).float()
+    return normalize(questions) @ normalize(answers).T * SHARPNESS
 
 
-def vectors(model: Any, texts: Sequence[str], window: int) -> Any:
-    """The model's vectors with their gradients; texts of a length go through it together."""
+def own_loss(likely: Any) -> Any:
+    """InfoNCE both ways: the answer in a question's own place is the right one."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    own = torch.arange(len(likely), device=likely.device)
+    return (cross_entropy(likely, own) + cross_entropy(likely.T, own)) / 2
+
+
+def _vectors(model: Any, texts: Sequence[str], window: int) -> Any:
+    """The model's vectors; texts of a length go through it together."""
     import torch
 
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
