@@ -9,7 +9,10 @@ count as one task with `pursuant`.  Those of `benchmarks.further` are more in pl
 `--written-dir` is an index of the pairs, for the plain questions that were written of them
 (`reader_texts.py`): fitted to as one more task.
 `--large-dir` is a larger index that holds the records wanted and the pairs too: questions in plain
-words are then measured and fitted to in both, and what tells a follow-up is fitted (`turns.py`).
+words are then measured and fitted to in both; with `--related` what tells a follow-up is fitted
+there too (`turns.py`).
+With `--first` the weights are fitted by which the records are chosen that feedback is taken from;
+all others are measured with these, so they are to be fitted anew after it.
 Each figure is from cross-validation: a question is ranked with weights fitted to the other folds
 only, where folds are either drawn at random, all questions that want one record together, or follow
 the dates of the records wanted.
@@ -26,7 +29,7 @@ import pickle
 import random
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +43,7 @@ from index import Index
 from index.embedding import SentenceTransformerEmbedder
 from index.followups import joined_with
 from index.ranking import model
-from index.ranking.features import DERIVED, LONG, NAMES, with_derived
+from index.ranking.features import DERIVED, FED_BACK, LONG, NAMES, with_derived
 from index.text import without_address
 
 from .citing import citing
@@ -57,6 +60,9 @@ DEPTH = 100
 RISING = ("words", "words_squared", "words_covered")
 """Columns of which more never counts against a record: they are too much alike to be told apart
 by so few questions."""
+NEW = ", new"
+"""Of a task whose questions' own records are in the index: as if these were not, as when nobody
+has asked the question yet."""
 TABLED = ("own-answer", "conversation", "pursuant", "grouped", "citing")
 """Tasks of tabled questions: four of files, and what is found by `benchmarks.citing`."""
 IN_LARGE = ("staff", "follow-up", "staff, further", "follow-up, further", "written")
@@ -151,8 +157,13 @@ def wordings(asked: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[str]:
             yield joined[: -len(text)].strip()
 
 
-def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]) -> Case:
-    """A question's candidates, measured by the retriever itself."""
+def case(
+    index: Index, task: str, question: dict[str, Any], days: dict[str, int], is_new: bool = False
+) -> Case:
+    """A question's candidates, measured by the retriever itself.
+
+    Where it `is_new`, the records that are excluded are no candidates to begin with.
+    """
     retriever = index._retriever
     searcher = retriever.searcher
     history = tuple(question.get("history", ()))
@@ -160,9 +171,12 @@ def case(index: Index, task: str, question: dict[str, Any], days: dict[str, int]
     wordings = searcher.wordings(question["query"], history, understood)
     ranks: dict[int, dict[str, int]] = {}
     searcher.search(wordings, ranks, DEPTH, DEPTH, None, {})
+    excluded = {str(i) for i in question.get("exclude", ())}
+    if is_new:
+        held = searcher.catalog.chunks(list(ranks))
+        ranks = {n: own for n, own in ranks.items() if held[n].record_id not in excluded}
     found = searcher.measure(wordings, ranks)
     assert found is not None
-    excluded = {str(i) for i in question.get("exclude", ())}
     wanted = {str(i) for i in question["relevant"]} - excluded
     kept = np.array([i not in excluded for i in found.candidates.records])
     ids = [i for i in found.candidates.records if i not in excluded]
@@ -192,11 +206,15 @@ def columns(item: Case) -> Floats:
 
 def _weighed_as(item: Case) -> str:
     """The task that a question counts with: those of another writer with their like."""
-    return "pursuant" if item.task == "citing" else item.task.replace(", further", "")
+    task = item.task.removesuffix(NEW).replace(", further", "")
+    return "pursuant" if task == "citing" else task
 
 
-def fit(cases: Sequence[Case]) -> Floats:
-    """Weights under which each question's wanted records are the likeliest (softmax)."""
+def fit(cases: Sequence[Case], without: Collection[str] = ()) -> Floats:
+    """Weights under which each question's wanted records are the likeliest (softmax).
+
+    Those of the columns `without` are 0.
+    """
     usable = [c for c in cases if c.right.any()]
     sizes = Counter(_weighed_as(c) for c in usable)
     rows = np.concatenate([columns(c) for c in usable])
@@ -225,6 +243,8 @@ def fit(cases: Sequence[Case]) -> Floats:
 
     bounds = [(0.0 if name in RISING else None, None) for name in (*NAMES, *DERIVED)]
     bounds += [(None, None)] * len(LONG)
+    names = (*NAMES, *DERIVED, *LONG)
+    bounds = [(0.0, 0.0) if n in without else b for n, b in zip(names, bounds, strict=True)]
     start = np.zeros(rows.shape[1])
     options = {"maxiter": 300}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
@@ -252,7 +272,7 @@ def show(label: str, cases: Sequence[Case], sums: Sequence[Floats]) -> None:
     """One line: each task's figures."""
     parts = []
     for task in dict.fromkeys(c.task for c in cases):
-        tabled = task in TABLED
+        tabled = task.removesuffix(NEW) in TABLED
         measures = [ndcg] if tabled else [reciprocal, found_at(5)]
         own = [
             (np.argsort(-s, kind="stable").tolist(), c)
@@ -264,11 +284,13 @@ def show(label: str, cases: Sequence[Case], sums: Sequence[Floats]) -> None:
     print(f"{label:14s} {'  '.join(parts)}", flush=True)
 
 
-def cross_validated(cases: Sequence[Case], folds: NDArray[np.int64]) -> list[Floats]:
+def cross_validated(
+    cases: Sequence[Case], folds: NDArray[np.int64], without: Collection[str] = ()
+) -> list[Floats]:
     """The sums of every question's candidates under weights fitted to the other folds."""
     sums: list[Floats] = [np.empty(0)] * len(cases)
     for fold in range(FOLDS):
-        weights = fit([c for c, own in zip(cases, folds, strict=True) if own != fold])
+        weights = fit([c for c, own in zip(cases, folds, strict=True) if own != fold], without)
         for at in np.flatnonzero(folds == fold):
             sums[at] = columns(cases[at]) @ weights
     return sums
@@ -295,7 +317,7 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
             folder and stack.enter_context(Index.open(folder, embedder=embedder))
             for folder in (options.large_dir, options.written_dir)
         )
-        related = related_cases(large, embedder, asked) if large else []
+        related = related_cases(large, embedder, asked) if large and options.related else []
         days = {r.id: day.toordinal() for r in whole.records() if (day := r.answered or r.asked)}
         held = {record.id for record in answers.records()}
         for number, (task, question) in enumerate(asked, 1):
@@ -304,11 +326,23 @@ def collect(options: argparse.Namespace) -> tuple[list[Case], list[Any]]:
             # An index of some of the answers will do: what it lacks cannot be found there.
             if index is not answers or held.issuperset(map(str, question["relevant"])):
                 cases.append(case(index, task, question, days))
+            if question.get("exclude"):
+                cases.append(case(index, task + NEW, question, days, is_new=True))
             if large and task in IN_LARGE:
                 cases.append(case(large, task + LARGE, question, days))
             if number % 200 == 0:
                 print(f"{number} of {len(asked)} questions measured", flush=True)
     return cases, related
+
+
+def weighed(weights: Floats) -> dict[str, dict[str, float]]:
+    """The weights by name, as `weights.json` has them."""
+    names = (*NAMES, *DERIVED)
+    values = [round(float(w), 3) for w in weights]
+    return {
+        "record": dict(zip(names, values[: len(names)], strict=True)),
+        "long": dict(zip(LONG, values[len(names) :], strict=True)),
+    }
 
 
 def main() -> None:
@@ -323,6 +357,15 @@ def main() -> None:
     arguments.add_argument("--model", help="embedding model of the indexes, if not the default")
     arguments.add_argument("--pairs", type=Path, help="questions that may cite a record")
     arguments.add_argument("--large-dir", type=Path, help="a larger index, for plain questions")
+    arguments.add_argument(
+        "--first", action="store_true", help="fit what feedback is taken by, and nothing else"
+    )
+    arguments.add_argument(
+        "--related",
+        action="store_true",
+        help="fit what tells a follow-up as well, in the larger index: not with a model that has "
+        "learnt from the questions this is fitted to",
+    )
     arguments.add_argument(
         "--written-dir", type=Path, help="an index of the pairs, for what was written of them"
     )
@@ -341,20 +384,20 @@ def main() -> None:
     show("BM25", cases, [-c.ranks[:, 1] for c in cases])
     show("equal RRF", cases, [(1 / (60 + c.ranks)).sum(axis=1) for c in cases])
     show("weights now", cases, [model.totals(c.rows, c.long) for c in cases])
+    without = (*FED_BACK, "near_feedback") if options.first else ()
     chance = np.array([c.group % FOLDS for c in cases])
-    show("fitted", cases, cross_validated(cases, chance))
+    show("fitted", cases, cross_validated(cases, chance, without))
     days = np.array([c.day for c in cases])
     by_time = np.searchsorted(np.quantile(days, [0.2, 0.4, 0.6, 0.8]), days)
-    show("fitted by time", cases, cross_validated(cases, by_time))
+    show("fitted by time", cases, cross_validated(cases, by_time, without))
 
-    weights = fit(cases)
-    names = (*NAMES, *DERIVED)
-    values = [round(float(w), 3) for w in weights]
-    found = {
-        "record": dict(zip(names, values[: len(names)], strict=True)),
-        "long": dict(zip(LONG, values[len(names) :], strict=True)),
-        "related": fit_related(related) if related else model.load()["related"],
-    }
+    found = dict(model.load())
+    if options.first:
+        found["first"] = weighed(fit(cases, without))
+    else:
+        found |= weighed(fit(cases))
+    if related:
+        found["related"] = fit_related(related)
     print(json.dumps(found, indent=1))
     if options.write:
         file = Path(model.__file__).with_name(model.FILE)

@@ -49,10 +49,17 @@ _SAID = {
     "Northern Ireland Office": "NIO|northern ireland secretary",
     "Scotland Office": "scottish secretary|scottish office",
     "Wales Office": "welsh secretary|welsh office",
-    "Attorney General": "attorney general's office|AGO",
+    "Attorney General": "attorney general's office|solicitor general|AGO",
     "Women and Equalities": "equalities office|equalities minister|women and equalities minister",
 }
 
+_OF_ALL = frozenset(
+    "a affairs and ask deputy department for hm minister ministry of office s secretary state the "
+    "to".split()
+)
+"""Words of forms of address, and of names, that do not tell one department from another."""
+_LIKE_ENOUGH = 0.5
+"""The least share of telling words (Jaccard) by which an address is that of a department."""
 _ALSO_WORDS = frozenset({"ago", "dit", "doh", "mod", "chancellor"})
 
 
@@ -81,6 +88,36 @@ def are_one(one: str | None, other: str | None) -> bool:
     Levelling Up, Housing and Communities and is the Ministry of Housing.
     """
     return one == other or bool(one and other and _called(one) & _called(other))
+
+
+def asked(address: str) -> str | None:
+    """The department that a form of address asks, "the Secretary of State for Defence".
+
+    The first of its names here, where it has had several; None where none is meant for certain.
+    """
+    words = _telling(address)
+    share, at = max(
+        (len(words & said) / max(len(words | said), 1), -at) for at, said in _addressed()
+    )
+    if share < _LIKE_ENOUGH:
+        return None
+    name = list(_SAID)[-at]
+    return next(first for first in _SAID if are_one(first, name))
+
+
+@lru_cache(maxsize=1)
+def _addressed() -> list[tuple[int, frozenset[str]]]:
+    """The telling words of every name, with the place of its department."""
+    return [
+        (at, telling)
+        for at, (name, said) in enumerate(_SAID.items())
+        for text in (name, *said.split("|"))
+        if (telling := _telling(text))
+    ]
+
+
+def _telling(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+", text.casefold())) - _OF_ALL
 
 
 def _called(department: str) -> set[str]:

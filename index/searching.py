@@ -14,8 +14,8 @@ from .documents import addressee, document
 from .embedding import Embedder
 from .followups import JOINED_WEIGHT, Likeness, joined_weight, joined_with, points_back
 from .lexical import LexicalIndex
-from .ranking.features import Asked, Candidates, Measured, longness, measure
-from .ranking.model import load
+from .ranking.features import Asked, Candidates, Measured, longness, measure, with_feedback
+from .ranking.model import load, totals
 from .selection import Selection
 from .text import without_address
 from .timing import timed
@@ -140,7 +140,7 @@ class Searcher:
             records=list(place),
             told=self._told(numbers),
         )
-        measured = [measure(wording.asked, candidates, self.lexical) for wording in wordings]
+        measured = [self._measured(wording.asked, candidates) for wording in wordings]
         total = sum(wording.weight for wording in wordings)
         rows = sum(
             (w.weight / total * m.rows for w, m in zip(wordings, measured, strict=True)),
@@ -148,6 +148,12 @@ class Searcher:
         )
         long = longness(wordings[0].asked.text)
         return Found(candidates, chunks, rows, long, measured[0], ranks)
+
+    def _measured(self, asked: Asked, found: Candidates) -> Measured:
+        """The features for one wording, feedback from those that lead by all others included."""
+        measured = measure(asked, found, self.lexical)
+        likely = totals(measured.rows, longness(asked.text), load()["first"])
+        return with_feedback(measured, asked.vector, found, likely)
 
     def _told(self, numbers: Sequence[int]) -> Told:
         """The words of these chunks; those that were never packed are packed now."""

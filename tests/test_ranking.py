@@ -9,8 +9,18 @@ import pytest
 
 from index import Index
 from index.followups import Likeness, going_on
-from index.ranking import model
-from index.ranking.features import DERIVED, LONG, NAMES, longness, with_derived
+from index.ranking import features, model
+from index.ranking.features import (
+    DERIVED,
+    LONG,
+    NAMES,
+    Candidates,
+    Measured,
+    longness,
+    with_derived,
+    with_feedback,
+)
+from index.told import FIELDS, Told, pack
 from index.types import Understanding, WrittenAnswer
 
 from .fakes import HashingEmbedder, make_record
@@ -24,9 +34,13 @@ def index(tmp_path) -> Iterator[Index]:
 
 def test_the_weights_file_weighs_every_feature_and_nothing_else() -> None:
     weights = model.load()
-    assert set(weights) == {"record", "long", "related"}
-    assert list(weights["record"]) == [*NAMES, *DERIVED]
-    assert list(weights["long"]) == list(LONG)
+    assert set(weights) == {"record", "long", "first", "related"}
+    for which in (weights, weights["first"]):
+        assert list(which["record"]) == [*NAMES, *DERIVED]
+        assert list(which["long"]) == list(LONG)
+    # What feedback is taken by cannot hang on feedback.
+    for name in (*features.FED_BACK, "near_feedback"):
+        assert weights["first"]["record"][name] == weights["first"]["long"][name] == 0
     assert set(LONG) <= {*NAMES, *DERIVED}
     assert set(weights["related"]) == {
         "bias",
@@ -39,9 +53,11 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
     # and a question that shares nothing with the one before it does not go on with it.
     weights = model.load()
     own = dict.fromkeys(NAMES, 0.3) | {"cosine_below_best": -0.2, "feedback": -0.2}
+    own["style"] = -2.0
     nearer = {"cosine": 0.5, "cosine_below_best": 0.0, "feedback": 0.0}
     wordy = {"words": 0.9}
-    for more in (nearer, wordy, {"body": 0.9}, {"covered": 0.9}, {"addressee": 0.9}):
+    styled = {"style": -0.5}
+    for more in (nearer, wordy, styled, {"body": 0.9}, {"covered": 0.9}, {"addressee": 0.9}):
         rows = np.array([[{**own, **changed}[name] for name in NAMES] for changed in ({}, more)])
         for long in (0.0, 0.5, 1.0):
             less, greater = model.totals(rows, long)
@@ -56,10 +72,9 @@ def test_the_weights_mean_what_they_are_fitted_for() -> None:
 
 
 def test_sums_and_scores_by_hand() -> None:
-    weights: model.Weights = {
+    weights: model.Sum = {
         "record": {name: float(at) for at, name in enumerate(NAMES)} | dict.fromkeys(DERIVED, 0.0),
         "long": {NAMES[2]: -0.5},
-        "related": {"bias": 0.0, "cosine": 2.0, "overlap": 0.0},
     }
     rows = np.zeros((2, len(NAMES)))
     rows[0, 1], rows[1, 2] = 3.0, 4.0
@@ -67,7 +82,60 @@ def test_sums_and_scores_by_hand() -> None:
     # The longer the question, the less the third column counts here.
     assert model.totals(rows, 1.0, weights).tolist() == [3.0, 6.0]
     assert model.scores(np.array([10.0, 2.0])).tolist() == [1.0, 0.5]
-    assert model.chance({"cosine": 0.0, "overlap": 9.0}, weights["related"]) == 0.5
+    related = {"bias": 0.0, "cosine": 2.0, "overlap": 0.0}
+    assert model.chance({"cosine": 0.0, "overlap": 9.0}, related) == 0.5
+
+
+def test_feedback_is_taken_from_the_likeliest_records_nearest_chunks() -> None:
+    vectors = np.array([[1, 0, 0], [0.6, 0.8, 0], [0.8, 0, 0.6], [0, 0, 1]], dtype=np.float32)
+    question = vectors[0]
+    cosines = (vectors @ question).astype(np.float64)
+    found = Candidates(
+        numbers=[1, 2, 3, 4],
+        vectors=vectors,
+        ends=np.zeros(4, dtype=np.int64),
+        owner=np.array([0, 1, 2, 2]),
+        records=["a", "b", "c"],
+        told=Told.unpack([pack((0, 0), [[]] * len(FIELDS))] * 4),
+    )
+    measured = Measured(np.zeros((3, len(NAMES))), cosines, cosines, cosines, np.zeros(3))
+    column = NAMES.index("feedback")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(features, "FEEDBACK_FROM", 1)
+        for likeliest, chunk in ((0, 0), (1, 1), (2, 2)):
+            likely = np.array([float(at == likeliest) for at in range(3)])
+            rows = with_feedback(measured, question, found, likely).rows
+            moved = question + features.FEEDBACK_WEIGHT * vectors[chunk]
+            near = vectors @ (moved / np.linalg.norm(moved))
+            expected = np.array([near[0], near[1], max(near[2:])]) - near.max()
+            assert rows[:, column].tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+            assert not np.delete(rows, column, axis=1).any()
+    assert not measured.rows.any()
+
+
+def test_a_question_that_is_held_already_brings_what_is_near_its_answer() -> None:
+    vectors = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0.6, 0.8]], dtype=np.float32)
+    question = vectors[0]
+    cosines = (vectors @ question).astype(np.float64)
+    found = Candidates(
+        numbers=[1, 2, 3],
+        vectors=vectors,
+        ends=np.zeros(3, dtype=np.int64),
+        owner=np.arange(3),
+        records=["a", "b", "c"],
+        told=Told.unpack([pack((0, 0), [[]] * len(FIELDS))] * 3),
+    )
+    column = NAMES.index("repeat_feedback")
+    likely = np.log([0.1, 0.7, 0.2])
+    moved = question + features.REPEAT_WEIGHT * (np.exp(likely) @ vectors)
+    near = vectors @ (moved / np.linalg.norm(moved))
+    # As far as the likeliest record's question has more than most of the words, so far it counts.
+    for has, counts in ((1.0, 1.0), (0.9, 0.5), (0.8, 0.0), (0.3, 0.0)):
+        asked_there = np.array([0.95, has, 0.95])
+        measured = Measured(np.zeros((3, len(NAMES))), cosines, cosines, cosines, asked_there)
+        rows = with_feedback(measured, question, found, likely).rows
+        expected = counts * (near - near.max())
+        assert rows[:, column].tolist() == pytest.approx(expected.tolist(), abs=1e-6)
 
 
 def test_a_question_is_long_by_its_words() -> None:

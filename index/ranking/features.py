@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from .. import lexical
 from ..lexical import LexicalIndex
 from ..told import FIELDS, Told
+from . import style
 
 NAMES = (
     "cosine",
     "cosine_below_best",
     "feedback",
+    "repeat_feedback",
     "words",
     "pairs",
     "heading",
@@ -29,9 +31,13 @@ NAMES = (
     "covered_by_body",
     "numbers",
     "addressee",
+    "style",
     "length",
 )
 """The columns that are measured, in order.  docs/retrieval.md says what each is."""
+
+FED_BACK = ("feedback", "repeat_feedback")
+"""Those that hang on which records lead by the others."""
 
 DERIVED = (
     "near",
@@ -46,6 +52,7 @@ DERIVED = (
 LONG = (
     "cosine",
     "feedback",
+    "repeat_feedback",
     "heading",
     "question",
     "body",
@@ -64,10 +71,15 @@ NEARNESS = 20.0
 """How fast `near` falls with the cosine: to a half at 0.035 below the best."""
 
 FEEDBACK_FROM = 3
-"""Best candidates whose vectors are taken to be relevant (Rocchio 1971)."""
+"""Likeliest records that are taken to be relevant."""
 FEEDBACK_WEIGHT = 0.6
-FIRST_GUESS = 0.55
-"""Share of the cosine in the first guess of the order; the rest is BM25's."""
+REPEAT_WEIGHT = 4.0
+"""What all records together, each by its chance, count beside a question that is asked again."""
+REPEATED_FROM = 0.8
+"""Share of the question's words, by rarity, that the question of a record must have more of to
+be the same."""
+COSINE_SHARE = 0.55
+"""Share of the cosine in the guess which chunk of a record matters; the rest is BM25's."""
 
 K1, B = 1.2, 0.75
 """Usual constants of BM25 (Robertson and Zaragoza 2009)."""
@@ -110,12 +122,18 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Rows of features, one a record, and of each chunk its cosine, BM25 score and guess."""
+    """Rows of features, one a record, and of each chunk its cosine, BM25 score and guess.
+
+    `asked_there` is the share of the question's words that each record's own question has.
+
+    The columns `FED_BACK` are 0 until `with_feedback` fills them.
+    """
 
     rows: Floats
     cosines: Floats
     scores: Floats
     guess: Floats
+    asked_there: Floats
 
 
 def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
@@ -132,8 +150,7 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
     worth = rarity | {term: asked.extra[term] * weight for term, weight in further.items()}
     cosines = (found.vectors @ asked.vector).astype(np.float64)
     scores = counted.bm25(worth, lexical.WORDS)
-    guess = FIRST_GUESS * _share(cosines) + (1 - FIRST_GUESS) * _share(scores)
-    feedback = _feedback(asked.vector, found, guess)
+    guess = COSINE_SHARE * _share(cosines) + (1 - COSINE_SHARE) * _share(scores)
     figures = {term: 1.0 for term in terms if any(c.isdigit() for c in term) and len(term) > 1}
 
     def scored(own: Sequence[str], name: str) -> Floats:
@@ -143,7 +160,7 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
     columns = {
         "cosine": cosines,
         "cosine_below_best": cosines - cosines.max(initial=-1.0),
-        "feedback": feedback - feedback.max(initial=-1.0),
+        **dict.fromkeys(FED_BACK, np.zeros(len(cosines))),
         "words": _share(scores),
         "pairs": scored(pairs, lexical.PAIRS),
         "heading": scored(terms, lexical.HEADING),
@@ -153,11 +170,47 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
         "covered_by_body": counted.covered(rarity, lexical.BODY, asked.spelt),
         "numbers": counted.covered(figures, lexical.WORDS),
         "addressee": counted.covered(addressed, lexical.ADDRESSEE),
+        "style": style.load().behind(found.told, asked.addressee),
         "length": np.log1p(found.ends / 5.0),
     }
     rows = np.full((len(found.records), len(NAMES)), -np.inf)
     np.maximum.at(rows, found.owner, np.stack([columns[name] for name in NAMES], axis=1))
-    return Measured(rows, cosines, scores, guess)
+    asked_there = np.zeros(len(rows))
+    held = counted.covered(rarity, lexical.QUESTION, asked.spelt)
+    np.maximum.at(asked_there, found.owner, held)
+    return Measured(rows, cosines, scores, guess, asked_there)
+
+
+def with_feedback(
+    measured: Measured, vector: NDArray[np.float32], found: Candidates, likely: Floats
+) -> Measured:
+    """With the cosines to the question moved towards the likeliest records (Rocchio 1971).
+
+    `likely` is the sum of each record's other columns, `vector` the question's.  A record moves
+    it by its chunk nearest to the question.  `feedback` moves it a little towards the first few;
+    `repeat_feedback` far towards all, each by its chance (Lavrenko and Croft 2001), and is 0
+    unless these have the question themselves: what is near its answer comes next.
+    """
+    nearest = np.argsort(-measured.cosines, kind="stable")
+    _, first = np.unique(found.owner[nearest], return_index=True)
+    vectors = found.vectors[nearest[first]]
+    best = np.argsort(-likely, kind="stable")[:FEEDBACK_FROM]
+    chances = np.exp(likely - likely.max())
+    chances /= chances.sum()
+    held = float(measured.asked_there[best[0]])
+    repeated = max(held - REPEATED_FROM, 0.0) / (1 - REPEATED_FROM)
+    towards = {
+        "feedback": FEEDBACK_WEIGHT * vectors[best].mean(axis=0),
+        "repeat_feedback": REPEAT_WEIGHT * chances.astype(np.float32) @ vectors,
+    }
+    rows = measured.rows.copy()
+    for name, leading in towards.items():
+        moved = vector + leading
+        cosines = (found.vectors @ moved).astype(np.float64) / max(np.linalg.norm(moved), 1e-9)
+        behind = np.full(len(rows), -np.inf)
+        np.maximum.at(behind, found.owner, cosines - cosines.max(initial=-1.0))
+        rows[:, NAMES.index(name)] = behind * (repeated if name == "repeat_feedback" else 1.0)
+    return replace(measured, rows=rows)
 
 
 class _Counted:
@@ -229,17 +282,6 @@ def with_derived(rows: Floats) -> Floats:
     }
     made: Floats = np.column_stack([rows, *(derived[name] for name in DERIVED)])
     return made
-
-
-def _feedback(vector: NDArray[np.float32], found: Candidates, guess: Floats) -> Floats:
-    """Cosines to the question moved towards the best candidates' vectors."""
-    best = np.argsort(-guess, kind="stable")
-    _, first = np.unique(found.owner[best], return_index=True)
-    likely = best[np.sort(first)[:FEEDBACK_FROM]]
-    moved = vector + FEEDBACK_WEIGHT * found.vectors[likely].mean(axis=0)
-    moved = moved / max(float(np.linalg.norm(moved)), 1e-9)
-    cosines: Floats = (found.vectors @ moved).astype(np.float64)
-    return cosines
 
 
 def _array(weights: Mapping[str, float]) -> Floats:

@@ -17,17 +17,24 @@ from .features import DERIVED, NAMES, with_derived
 FILE = "weights.json"
 
 
-class Weights(TypedDict):
-    """What `weights.json` holds.
-
-    `record` weighs the features of a record: a difference of 1 between two records' sums
+class Sum(TypedDict):
+    """`record` weighs the features of a record: a difference of 1 between two records' sums
     makes the one e times as likely to be the wanted one.  `long` is added to that, in so far as
-    the question is a long one.  `related` weighs what tells whether a question goes on with the
-    one before it.
+    the question is a long one.
     """
 
     record: dict[str, float]
     long: dict[str, float]
+
+
+class Weights(Sum):
+    """What `weights.json` holds.
+
+    `first` weighs the features without those of feedback, which is taken from the records that
+    lead by it.  `related` weighs what tells whether a question goes on with the one before it.
+    """
+
+    first: Sum
     related: dict[str, float]
 
 
@@ -39,7 +46,7 @@ def load() -> Weights:
 
 
 def totals(
-    rows: NDArray[np.float64], long: float, weights: Weights | None = None
+    rows: NDArray[np.float64], long: float, weights: Sum | None = None
 ) -> NDArray[np.float64]:
     """The weighted sum of each row of features, columns as in `NAMES`.
 
