@@ -23,8 +23,9 @@ from index.reembedding import model_before
 from index.reembedding import reembed as move
 from index.sources import read_path
 from index.tuning import judging, lora, material
+from index.tuning.descent import Progress
 from index.tuning.pairs import Pair
-from index.tuning.training import Progress, Recipe, memory_needed, train
+from index.tuning.training import Recipe, memory_needed, train
 from index.types import WrittenAnswer
 from prompts import counted
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,10 @@ from assistant.evaluation.haystack import read_records
 from index.bundled import ADAPTER_FILE, load_base
 from index.tuning import lora
 from index.tuning.batches import all_batches, matters_of
+from index.tuning.descent import descend
 from index.tuning.material import read_pairs
 from index.tuning.pairs import Pair, document_view, query_view
-from index.tuning.training import WARM_UP, Others, likeness, own_loss
+from index.tuning.training import Others, likeness, own_loss
 
 from .common import json_lines
 
@@ -83,29 +83,13 @@ def matrices(transformer: Any) -> dict[str, Tensor]:
     return {name: linear.weight.requires_grad_() for name, linear in found}
 
 
-def descend(
-    weights: Sequence[Tensor], rate: float, minutes: float, losses: Iterator[Tensor]
-) -> int:
-    """Take a step for each of the losses until the time is up, ever smaller ones; how many.
-
-    A loss is worked out when it is asked for, with the weights as they are by then.
-    """
-    optimizer = torch.optim.AdamW(weights, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
-    began, recent, steps = time.monotonic(), 0.0, 0
-    for loss in losses:
-        part = (time.monotonic() - began) / 60 / minutes
-        if part >= 1:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = rate * min(part / WARM_UP + 0.02, (1 - part) / (1 - WARM_UP), 1.0)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        recent = 0.95 * recent + 0.05 * float(loss.detach()) if steps else float(loss.detach())
-        steps += 1
+def train(weights: Sequence[Tensor], rate: float, minutes: float, losses: Iterator[Tensor]) -> int:
+    """Take a step for each of the losses until the time is up; how many."""
+    steps = 0
+    for now in descend(weights, losses, rate=rate, minutes=minutes):
+        steps = now.step
         if steps % 50 == 0:
-            print(f"{steps} steps, loss {recent:.4f}", flush=True)
+            print(f"{steps} steps, loss {now.loss:.4f}", flush=True)
     return steps
 
 
@@ -136,7 +120,7 @@ def teach(model: Any, views: Views, options: argparse.Namespace) -> None:
             yield own_loss(likeness(model, views.asked(batch), views.answered(batch)))
 
     model.train()
-    steps = descend(weights, TEACHER_RATE, options.teacher_minutes, losses())
+    steps = train(weights, TEACHER_RATE, options.teacher_minutes, losses())
     model.eval()
     print(f"The teacher was tuned in {steps} steps.", flush=True)
 
@@ -157,7 +141,7 @@ def learn(model: Any, teacher: Any, views: Views, options: argparse.Namespace) -
             likely = likeness(model, asked, answered)
             yield related_loss(likely, taught) if is_whole else answer_loss(likely, taught)
 
-    steps = descend(list(weights.values()), options.rate, options.minutes, losses())
+    steps = train(list(weights.values()), options.rate, options.minutes, losses())
     print(f"The model was trained in {steps} steps.", flush=True)
     return {name: weight.detach() - before[name] for name, weight in weights.items()}
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from torch.nn import functional
 from assistant.evaluation.statistics import auroc
 from index.bundled import ADAPTER_FILE, READER_FILE, bundled_folder
 from index.fast.reader import MOST_OF_QUESTION, MOST_OF_SENTENCE, packed, unpacked
+from index.tuning.descent import descend
 from index.tuning.lora import merge_arrays
 
 from .reader_texts import (
@@ -303,35 +303,26 @@ def both(
 def train(
     lower: Lower, upper: Upper, steps: Iterator[list[Batch]], minutes: float, rate: float
 ) -> None:
-    """Take steps until the time is up, ever smaller ones."""
+    """Take steps until the time is up."""
     groups: list[dict[str, Any]] = [{"params": [], "weight_decay": w} for w in (0.01, 0.0)]
     for parameter in upper.parameters():
         groups[parameter.ndim < 2]["params"].append(parameter)
-    optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
-    began, seen, recent = time.monotonic(), 0, 0.0
-    for step, batches in enumerate(steps):
-        part = (time.monotonic() - began) / 60 / minutes
-        if part >= 1:
-            return
-        for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, step / 100) * max(0.02, 1 - part)
-        optimizer.zero_grad()
-        for paragraphs, own in batches:
-            with torch.autocast("cpu", torch.bfloat16):
-                given = scores(lower, upper, paragraphs, own)
-            right, weight = (
-                torch.tensor([getattr(item, name) for item in own])
-                for name in ("answers", "weight")
-            )
-            loss = functional.binary_cross_entropy_with_logits(given, right, weight)
-            loss.backward()
-            now = float(loss.detach())
-            recent = 0.98 * recent + 0.02 * now if seen else now
-            seen += len(own)
-        nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
-        optimizer.step()
-        if step % 100 == 99:
-            print(f"{step + 1} steps, {seen:,} pairs, loss {recent:.4f}", flush=True)
+    losses = (sum(loss(lower, upper, *batch) for batch in batches) for batches in steps)
+    for now in descend(groups, losses, rate=rate, minutes=minutes):
+        if now.step % 100 == 0:
+            print(f"{now.step} steps, loss {now.loss:.4f}", flush=True)
+
+
+def loss(
+    lower: Lower, upper: Upper, paragraphs: Sequence[Paragraph], own: Sequence[Item]
+) -> torch.Tensor:
+    """How far the odds of these items are from what is right, by their weights."""
+    with torch.autocast("cpu", torch.bfloat16):
+        given = scores(lower, upper, paragraphs, own)
+    right, weight = (
+        torch.tensor([getattr(item, name) for item in own]) for name in ("answers", "weight")
+    )
+    return functional.binary_cross_entropy_with_logits(given, right, weight)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import torch
 
 from assistant import Assistant
 from benchmarks import train_reader
+from benchmarks.reader_texts import Item, Paragraph
 from index import Index
 from index.bundled import BUNDLED_NAME, READER_FILE, bundled_folder
 from index.embedding import SentenceTransformerEmbedder
@@ -99,6 +100,25 @@ def test_what_was_trained_is_what_runs(tmp_path) -> None:
         for question, sentence in pairs
     ]
     assert ours == pytest.approx(theirs, abs=0.05 * float(np.abs(theirs).max()))
+
+
+def test_a_few_steps_teach_what_answers_and_leave_the_lower_half() -> None:
+    from safetensors.numpy import load_file
+
+    arrays = load_file(bundled_folder() / "model.safetensors")
+    weights = {name: torch.from_numpy(array).float() for name, array in arrays.items()}
+    torch.manual_seed(3)
+    lower = train_reader.Lower(weights)
+    upper = train_reader.Upper(weights, lower.first())
+    text = "There are 11,000 otters. Otters eat fish."
+    paragraph = Paragraph("Otters", text, [(0, 24), (25, 41)])
+    own = [Item("How many otters?", 0, n, answers) for n, answers in enumerate((1.0, 0.0))]
+    before = train_reader.loss(lower, upper, [paragraph], own).item()
+    steps = iter([[([paragraph], own), ([paragraph], own)]] * 12)
+    train_reader.train(lower, upper, steps, 10.0, 1e-3)
+    assert train_reader.loss(lower, upper, [paragraph], own).item() < before / 2
+    kept = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    assert all(torch.equal(weights[name], kept[name].float()) for name in weights)
 
 
 def test_training_goes_on_from_what_was_kept(tmp_path) -> None:

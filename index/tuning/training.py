@@ -1,4 +1,4 @@
-"""The contrastive loop: each question must be nearer to its own answer than to the others.
+"""What is learnt: each question must be nearer to its own answer than to the others.
 
 The loss is InfoNCE in both directions (van den Oord et al. 2018, equation 4) over the cosines
 of a batch, times `SHARPNESS`.
@@ -7,7 +7,6 @@ of a batch, times `SHARPNESS`.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from ..errors import BadRequest
 from ..torch_encoder import has_bfloat16
 from . import lora
 from .batches import Matters, alike, all_batches, matters_of, near
+from .descent import Progress, descend
 from .pairs import Pair, document_view, query_view
 
 SHARPNESS = 20.0
@@ -25,7 +25,6 @@ DOCUMENT_WINDOW = 104
 """Word pieces of a text that are read in training; longer ones teach a little more, and a GPU
 reads `WHOLE_WINDOW`."""
 WHOLE_WINDOW = 200
-WARM_UP = 0.05
 CHECKPOINT = 50
 NEAR = 8
 """Pairs of nearly the same matter, any of whose questions may have been asked before."""
@@ -43,15 +42,6 @@ class Recipe:
     scale: float = 2.0
     first_layer: int = 0
     seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far training has come: `share` of the whole, 0 to 1, and the loss of late."""
-
-    step: int
-    share: float
-    loss: float
 
 
 _BASE_MEMORY = 800_000_000
@@ -87,40 +77,31 @@ def train(
     ]
     if not order:
         raise BadRequest("The question-answer pairs are all alike: there is nothing to learn.")
-    import torch
-
     transformer = model[0].auto_model
     depth = transformer.config.num_hidden_layers
     layers = range(min(recipe.first_layer, depth - 1), depth)
     adapter = lora.Adapter(
         transformer, rank=recipe.rank, scale=recipe.scale, layers=layers, seed=recipe.seed
     )
-    optimizer = torch.optim.AdamW(adapter.parameters(), lr=recipe.rate, weight_decay=0.01)
     chance = random.Random(recipe.seed)  # noqa: S311
     others = Others(pairs, matters)
+    losses = (_loss(model, pairs, batch, others, chance) for batch in order)
+    steps = descend(
+        adapter.parameters(),
+        losses,
+        rate=recipe.rate,
+        minutes=recipe.minutes,
+        most=len(order),
+        betas=(0.9, 0.999),
+    )
     model.train()
-    began = time.monotonic()
     progress = Progress(0, 0.0, 0.0)
-    recent: list[float] = []
     try:
-        for step, batch in enumerate(order, 1):
-            spent = (time.monotonic() - began) / (60 * recipe.minutes)
-            share = max((step - 1) / len(order), spent)
-            if share >= 1:
-                break
-            for group in optimizer.param_groups:
-                group["lr"] = recipe.rate * min(share / WARM_UP, (1 - share) / (1 - WARM_UP), 1.0)
-            loss = _loss(model, pairs, batch, others, chance)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
-            optimizer.step()
-            recent = [*recent[-19:], float(loss.detach())]
-            progress = Progress(step, share, sum(recent) / len(recent))
+        for progress in steps:
             if on_step is not None:
                 on_step(progress)
-            if step % CHECKPOINT == 0:
-                adapter.save(file, {**notes, "steps": str(step)})
+            if progress.step % CHECKPOINT == 0:
+                adapter.save(file, {**notes, "steps": str(progress.step)})
         adapter.save(file, {**notes, "steps": str(progress.step)})
     finally:
         adapter.remove()
