@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from index.dates import MONTHS
 from index.text import PUTS_OFF, sentences
 from index.types import WrittenAnswer
 
@@ -92,8 +93,8 @@ _ADDRESS = re.compile(r"https?://\S+")
 _FIGURE = re.compile(r"\d")
 _NO_FIGURE = re.compile(
     r"https?://\S+|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|"
-    r"\b\d{1,2}(?:st|nd|rd|th)? (?:January|February|March|April|May|June|July|August|"
-    r"September|October|November|December)\b(?: \d{4})?|\b(?:19|20)\d\d(?:[-/–]\d{2,4})?\b|"
+    r"\b\d{1,2}(?:st|nd|rd|th)? (?:" + "|".join(MONTHS) + r")\b(?: \d{4})?|"
+    r"\b(?:19|20)\d\d(?:[-/–]\d{2,4})?\b|"
     r"\b(?:Question|section|paragraph|page|part|article|UIN|PQ) ?\d+\b",
     re.IGNORECASE,
 )

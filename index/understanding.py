@@ -16,7 +16,7 @@ from . import departments
 from .abbreviations import in_question, key, usual
 from .casing import restored
 from .catalog import Catalog
-from .dates import MONTHS, british_date
+from .dates import MONTH_NUMBERS, british_date
 from .lexical import HEADING, WORDS, LexicalIndex
 from .types import Suggestion, Understanding
 
@@ -39,9 +39,7 @@ _CITES = re.compile(
     r"\b(?:pursuant|further|with refer?ence|with regard|in relation|following|referring)\b[^.;]*$",
     re.IGNORECASE,
 )
-_MONTHS = {name.lower(): n for n, name in enumerate(MONTHS, 1)}
-_MONTHS |= {name[:3]: n for name, n in _MONTHS.items()} | {"sept": 9}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DATE = re.compile(
     rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\.?,?\s+{_YEAR}\b"
@@ -237,7 +235,7 @@ def _limits(match: re.Match[str]) -> tuple[date, date] | None:
         if match["alone"]:
             year = int(match["alone"])
             return date(year, 1, 1), date(year, 12, 31)
-        year, month = int(match["year"]), _MONTHS[match["month"].lower()]
+        year, month = int(match["year"]), MONTH_NUMBERS[match["month"].lower()]
         if match["day"]:
             day = date(year, month, int(match["day"]))
             return day, day

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from index.dates import MONTHS
+
 from . import words
 
 Span = tuple[int, int]
@@ -37,9 +39,7 @@ _NUMBER_WORDS = (
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
     r"hundreds?|thousands?|dozens?|half|none|no|zero)"
 )
-_MONTHS = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+_MONTHS = f"(?:{'|'.join(MONTHS)})"
 _ASKS = (
     (
         Sort.SHARE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from index.dates import MONTHS
+
 _KINDS = {
     "amount": (
         r"\b(?:how (?:many|much|big|old|large|often)|number|no\.|costs?|share|proportion|"
@@ -12,8 +14,8 @@ _KINDS = {
     ),
     "time": (
         r"\b(?:when|when's|what date|what year|since|how long|by when|due|deadline)\b",
-        r"\b(?:january|february|march|april|may|june|july|august|september|october|november|"
-        r"december|spring|summer|autumn|winter|in due course|shortly|years?|months?|weeks?|"
+        rf"\b(?:{'|'.join(MONTHS)}|"
+        r"spring|summer|autumn|winter|in due course|shortly|years?|months?|weeks?|"
         r"(?:19|20)\d\d)\b",
     ),
     "person": (

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.dates import MONTH_NUMBERS
+
 from . import words
 
 _NAME = re.compile(r"\b[A-Z][\w'’&-]*(?:(?: (?:of|and|for|the|upon|de) | )[A-Z][\w'’&-]*)*")
@@ -43,10 +45,9 @@ _GENERAL = frozenset(
 _COMPASS = frozenset("north south east west northern southern eastern western".split())
 _CORNER = re.compile(r"\b(NE|NW|SE|SW)\b|(?i:\b(north|south)[- ]?(east|west)(?:ern)?\b)")
 _CORNERS = {"NE": "north east", "NW": "north west", "SE": "south east", "SW": "south west"}
-_CALENDAR = frozenset(
-    "january february march april may june july august september october november december "
+_CALENDAR = MONTH_NUMBERS.keys() | frozenset(
     "monday tuesday wednesday thursday friday saturday sunday spring summer autumn winter "
-    "christmas xmas easter jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "christmas xmas easter".split()
 )
 
 

@@ -11,16 +11,16 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from index.dates import MONTH_NUMBERS, MONTHS
 from index.text import fold
 from index.types import WrittenAnswer
 
-_MONTHS = "january february march april may june july august september october november december"
 _SAYS = (
     r"(?:said|says|stated|states|answered|replied|reported|reports|confirmed|confirms|explained|"
     r"told (?:Parliament|the House|MPs|peers))"
 )
 _WHEN = r"(?:in an answer (?:of|on|dated) |on |in |as of |as at )"
-_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTHS.replace(' ', '|')}) \d{{4}}"
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{'|'.join(MONTHS)}) \d{{4}}"
 _HEADS = [
     re.compile(rf"^{pattern}(?=\S)", re.IGNORECASE)
     for pattern in (
@@ -62,7 +62,7 @@ def _is_day(said: str, answered: date | None) -> bool:
     *day, month, year = said.lower().split()
     if day and int(day[0].rstrip("stndrh")) != answered.day:
         return False
-    return (_MONTHS.split().index(month) + 1, int(year)) == (answered.month, answered.year)
+    return (MONTH_NUMBERS[month], int(year)) == (answered.month, answered.year)
 
 
 def _bare(name: str) -> str:

@@ -6,17 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.dates import MONTH_NUMBERS, MONTHS
+
 from .figures import ORDINAL_ENDINGS, split_number
 from .lexing import Lexeme
 
-_NAMES = (
-    "january february march april may june july august september october november december".split()
-)
-_MONTHS = {
-    **{name: n for n, name in enumerate(_NAMES, start=1)},
-    **{name[:3]: n for n, name in enumerate(_NAMES, start=1)},
-    "sept": 9,
-}
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})")
 _BEFORE_MONTH = frozenset(
     "in since until till by from to between of during before after last next this each every "
@@ -123,7 +117,7 @@ def _month_first(lexemes: Sequence[Lexeme], at: int) -> tuple[Date, int] | None:
     doubtful = lexemes[at].lower in {"may", "march", "mar"}
     if doubtful and (at == 0 or lexemes[at - 1].lower not in _BEFORE_MONTH):
         return None
-    if len(lexemes[at].lower) <= 4 and lexemes[at].lower not in _NAMES:
+    if len(lexemes[at].lower) <= 4 and lexemes[at].lower.capitalize() not in MONTHS:
         return None  # "Dec", "Jan" alone may be a name
     return Date(None, month), at + 1
 
@@ -211,4 +205,4 @@ def _day(lexeme: Lexeme) -> int | None:
 
 
 def _month(lexeme: Lexeme) -> int | None:
-    return _MONTHS.get(lexeme.lower) if lexeme.text[:1].isupper() else None
+    return MONTH_NUMBERS.get(lexeme.lower) if lexeme.text[:1].isupper() else None

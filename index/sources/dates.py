@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from ..dates import MONTHS
+from ..dates import MONTH_NUMBERS
 
-_SHORT = [name[:3].lower() for name in MONTHS]
-_NAMES = "|".join([*MONTHS, *_SHORT, "sept"])
+_NAMES = "|".join(MONTH_NUMBERS)
 DATE = (
     rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:{_NAMES})\.?,?\s+\d{{4}}"
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4}"
@@ -24,7 +23,7 @@ def parse_date(text: str) -> date | None:
     text = text.strip()
     try:
         if found := _WORDS.match(text):
-            month = _SHORT.index(found.group(2).lower()) + 1
+            month = MONTH_NUMBERS.get(found.group(2).lower(), 0)
             return date(int(found.group(3)), month, int(found.group(1)))
         if found := _ISO.match(text):
             return date(int(found.group(1)), int(found.group(2)), int(found.group(3)))
