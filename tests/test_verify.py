@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import example, settings
 from hypothesis import given as drawn
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from assistant.types import Verdict
@@ -264,6 +264,7 @@ TEXT = st.one_of(
 
 @settings(deadline=None)
 @drawn(TEXT)
+@example('the "pre"-school and the "after"school club')
 def test_verbatim_evidence_is_always_supported(text: str) -> None:
     expected = SUPPORTED if text.strip() else Verdict.UNCITED
     assert verify(text, [text]).verdict is expected

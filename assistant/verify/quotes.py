@@ -35,9 +35,12 @@ _MOST_PLACES = 20
 def missing_quotation(claim: str, evidence: Sequence[str]) -> str | None:
     """The first quotation of the claim that is not in the evidence."""
     folded = fold(claim)
-    bodies = [_bare(fold(text)) for text in evidence]
+    given = [fold(text) for text in evidence]
+    bodies = [_bare(text) for text in given]
     for match in _QUOTED.finditer(folded):
         quoted = match[1] or match[2]
+        if any(match[0] in text for text in given):
+            continue  # marks and all: without its marks it may be a part of a word
         parts = [_bare(part).strip(_EDGES) for part in _LEFT_OUT.split(quoted)]
         if not any(_in_order([p for p in parts if p], body) for body in bodies):
             return quoted
