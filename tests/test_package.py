@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
-from importlib.metadata import distribution, files
+import tomllib
+from importlib.metadata import distribution, files, packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -68,3 +72,39 @@ def test_index_knows_nothing_of_the_assistant() -> None:
             words = line.split()
             imports = words[:1] in (["import"], ["from"]) and len(words) > 1
             assert not (imports and words[1].split(".")[0] in ("assistant", "prompts", "gradio"))
+
+
+def test_what_is_imported_is_asked_for() -> None:
+    """No library is only there because another one happens to bring it along."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {plain(re.split(r"[\s<>=!~;\[]", one)[0]) for one in asked}
+    sources = packages_distributions()
+    unasked = {
+        (top, file.relative_to(ROOT).as_posix())
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        for top in imported(file)
+        if top not in sys.stdlib_module_names
+        and top not in PACKAGES
+        # pydantic names the one release of its core that it goes with.
+        and top != "pydantic_core"
+        and declared.isdisjoint(map(plain, sources.get(top, [top])))
+    }
+    assert unasked == set()
+
+
+def imported(file: Path) -> set[str]:
+    """The libraries that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def plain(name: str) -> str:
+    """A distribution's name as the index of packages compares it."""
+    return name.lower().replace("_", "-")
