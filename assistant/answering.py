@@ -70,6 +70,7 @@ class _Studied:
     request: Request
     assessment: Assessment
     waits: WrittenAnswer | None
+    later: newer.Later
     unknown: tuple[str, ...] = ()
     is_courtesy: bool = False
 
@@ -163,10 +164,12 @@ def _study(assistant: Assistant, found: _Found, timings: Timings) -> _Studied:
         if found.is_named:
             assessment = replace(assessment, confidence=1.0)
         waits = evidence.pending(request)
+        later = newer.Later(request)
         # Room for what will have to be said beside the quotations, as far as can be told.
         said = f"{_left_open(assessment).text} {_waiting(waits).text}"
-        reserved = len(said.split()) + (newer.WORDS if newer.may_be_said(request) else 0)
-    return _Studied(replace(request, reserved=reserved), assessment, waits, unknown, is_courtesy)
+        reserved = len(said.split()) + (newer.WORDS if later.may_be_said else 0)
+    request = replace(request, reserved=reserved)
+    return _Studied(request, assessment, waits, later, unknown, is_courtesy)
 
 
 def _unknown(assistant: Assistant, found: _Found) -> tuple[str, ...]:
@@ -187,7 +190,7 @@ def _judge(studied: _Studied, written: Written) -> _Judged:
         return _Judged(AnswerKind.NOT_COVERED, assessment, assessment.nearest)
     assessment = evidence.as_shown(request, assessment, written.sentences)
     kind = evidence.kind_of_answer(written.sentences, assessment, request.records)
-    later = newer.than(request, writing.cited(written, request.records))
+    later = studied.later.than(writing.cited(written, request.records))
     return _Judged(kind, assessment, newer=later)
 
 
@@ -258,7 +261,8 @@ def _abstain(
 ) -> Iterator[Event]:
     """Say that nothing answers, what the closest records lack, and what they say instead."""
     count = assistant.index.count_records
-    said = evidence.near_misses(studied.request, assistant.settings.max_words - ABSTENTION)
+    room = assistant.settings.max_words - ABSTENTION
+    said = evidence.near_misses(studied.request, assessment, room)
     text = render(
         "abstention",
         nearest=len(assessment.nearest),

@@ -8,6 +8,7 @@ and can look: a pointer, for whether it says otherwise cannot be told for certai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from index.text import sentences
 from index.types import Passage, WrittenAnswer
@@ -32,34 +33,58 @@ WORDS = 16
 _TELLING = frozenset({ReplyKind.SUBSTANTIVE, ReplyKind.NO_PLANS, ReplyKind.ATTACHED})
 
 
-def than(request: Request, quoted: Sequence[WrittenAnswer]) -> tuple[TimelineEntry, ...]:
-    """The newer answers on the subject of ``quoted[0]``, oldest first.
+class Later:
+    """The newer answers among the evidence for a question; those on one subject are found once."""
 
-    Each with the sentence that has most of the question's words.  None where the question is of
-    a year or a place that they do not speak of.
-    """
-    if not quoted:
-        return ()
-    wanted = asked_weights(request.question, request.history)
-    latest, known = max(map(day, quoted)), {record.id for record in quoted}
-    made = []
-    for passage in request.passages:
-        record = passage.record
-        if record.id in known or (day(record) - latest).days < DAYS:
-            continue
-        if _on_subject(request.question, wanted, quoted[0], passage):
-            known.add(record.id)
-            start, end = max(
-                sentences(record.text),
-                key=lambda span: words.share(wanted, weights(record.text[slice(*span)])),
-            )
-            made.append(TimelineEntry(record, start, end, reply_of(record).kind))
-    return tuple(sorted(made, key=lambda entry: day(entry.record)))
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._wanted = asked_weights(request.question, request.history)
+        self._found: dict[str, tuple[TimelineEntry, ...]] = {}
+
+    @property
+    def may_be_said(self) -> bool:
+        """Whether any record that may lead the answer has a newer one on its subject."""
+        return any(self._than(candidate.record) for candidate in self._request.found)
+
+    def than(self, quoted: Sequence[WrittenAnswer]) -> tuple[TimelineEntry, ...]:
+        """The answers on the subject of ``quoted[0]`` that are newer than all quoted, oldest first.
+
+        Each with the sentence that has most of the question's words.  None where the question is
+        of a year or a place that they do not speak of.
+        """
+        if not quoted:
+            return ()
+        latest, known = max(map(day, quoted)), {record.id for record in quoted}
+        return tuple(
+            entry
+            for entry in self._than(quoted[0])
+            if entry.record.id not in known and _is_newer(entry.record, latest)
+        )
+
+    def _than(self, leading: WrittenAnswer) -> tuple[TimelineEntry, ...]:
+        if leading.id not in self._found:
+            later = {
+                passage.record.id: _told_of(passage.record, self._wanted)
+                for passage in self._request.passages
+                if _is_newer(passage.record, day(leading))
+                and _on_subject(self._request.question, self._wanted, leading, passage)
+            }
+            found = sorted(later.values(), key=lambda entry: day(entry.record))
+            self._found[leading.id] = tuple(found)
+        return self._found[leading.id]
 
 
-def may_be_said(request: Request) -> bool:
-    """Whether any record that may lead the answer has a newer one on its subject."""
-    return any(than(request, [candidate.record]) for candidate in request.found)
+def _is_newer(record: WrittenAnswer, latest: date) -> bool:
+    return (day(record) - latest).days >= DAYS
+
+
+def _told_of(record: WrittenAnswer, wanted: dict[str, float]) -> TimelineEntry:
+    """A record with the sentence that has most of the question's words."""
+    start, end = max(
+        sentences(record.text),
+        key=lambda span: words.share(wanted, weights(record.text[slice(*span)])),
+    )
+    return TimelineEntry(record, start, end, reply_of(record).kind)
 
 
 def told(entries: Sequence[TimelineEntry], number: int) -> Sentence:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from index.dates import MONTHS
-from index.text import PUTS_OFF, sentences
+from index.text import PUTS_OFF, is_short_reply, sentences
 from index.types import WrittenAnswer
 
 from .types import ReplyKind
@@ -183,7 +183,7 @@ def reply_of(record: WrittenAnswer) -> Reply:
             counts = not told and (total <= SHORT or said >= MOST * total)
         if counts:
             return Reply(wanted, *spans[own[0]])
-    if record.is_holding and sum(lengths) <= SHORT // 2:
+    if record.is_holding and is_short_reply(record.text):
         return Reply(ReplyKind.HOLDING, *spans[0])
     return Reply(ReplyKind.SUBSTANTIVE)
 

@@ -268,21 +268,18 @@ def _changed(entries: Sequence[TimelineEntry], on_subject: Set[str]) -> list[Tim
     department take a reply back.
     """
     made = [replace(entries[0], change=_corrected(entries[0].record))]
-    for before, entry in pairwise(entries):
-        is_same_matter = on_subject.isdisjoint(
-            {before.record.id, entry.record.id}
-        ) and departments.are_one(before.record.department, entry.record.department)
-        made.append(_compared(before, entry, is_same_matter))
+    made += (_compared(before, entry, on_subject) for before, entry in pairwise(entries))
     return made
 
 
-def _compared(before: TimelineEntry, entry: TimelineEntry, is_same_matter: bool) -> TimelineEntry:
+def _compared(before: TimelineEntry, entry: TimelineEntry, on_subject: Set[str]) -> TimelineEntry:
     one, other = (Unit(e.start, e.end, e.record.text[e.start : e.end]) for e in (before, entry))
-    same = departments.are_one(before.record.department, entry.record.department)
-    if same and (spans := other_figure(one, other)):
+    is_own = departments.are_one(before.record.department, entry.record.department)
+    if is_own and (spans := other_figure(one, other)):
         old, new = before.record.text[slice(*spans[0])], entry.record.text[slice(*spans[1])]
         change = render("timeline_figure", new=new, old=old)
         return replace(entry, change=change, says_otherwise=True)
+    is_same_matter = is_own and on_subject.isdisjoint({before.record.id, entry.record.id})
     if is_same_matter and before.kind is not entry.kind:
         change = render("timeline_kind", before=before.kind.value, now=entry.kind.value)
         # A reply that was only put off is not taken back.

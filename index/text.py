@@ -70,7 +70,12 @@ _SHORT_REPLY = 22
 
 def puts_off(text: str) -> bool:
     """Whether a reply that its source marks as a holding one is that by its words as well."""
-    return bool(_PUTS_OFF.search(text)) or len(text.split()) <= _SHORT_REPLY
+    return bool(_PUTS_OFF.search(text)) or is_short_reply(text)
+
+
+def is_short_reply(text: str) -> bool:
+    """Whether a reply that its source marks as a holding one has no room to say anything else."""
+    return len(text.split()) <= _SHORT_REPLY
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

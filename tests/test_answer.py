@@ -166,7 +166,8 @@ def missed(
         candidate.features["cosine"] = cosine
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("assistant.compose.model.worths", lambda found: worth)
-        said = evidence.near_misses(replace(request, **changes), words)
+        request = replace(request, **changes)
+        said = evidence.near_misses(request, evidence.assess(request), words)
     told = [sentence for sentence in said if not sentence.framing]
     numbers = [sentence.citations[0].number for sentence in told]
     assert len(said) - len(told) == len(set(numbers))

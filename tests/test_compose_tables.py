@@ -378,7 +378,9 @@ def test_a_row_of_the_year_asked_for_counts_as_read() -> None:
 
 def test_a_near_miss_in_a_table_is_quoted_with_its_caption() -> None:
     request = study("How many late ferries were there in 2019?", (), passages(ferries()))
-    said = [sentence.text for sentence in evidence.near_misses(request, 100)]
+    said = [
+        sentence.text for sentence in evidence.near_misses(request, evidence.assess(request), 100)
+    ]
     assert any("|" in line for line in said)
     assert "The number of late ferries is provided in the table below." in said
 

@@ -45,12 +45,12 @@ def asked(*records: WrittenAnswer, scores: float = 0.8, question: str = QUESTION
 
 
 def told(request: Request, *quoted: WrittenAnswer) -> list[str]:
-    return [e.record.text[e.start : e.end] for e in newer.than(request, quoted)]
+    return [e.record.text[e.start : e.end] for e in newer.Later(request).than(quoted)]
 
 
 def test_a_newer_answer_is_told_with_the_sentence_nearest_to_the_question() -> None:
     assert told(asked(OLD, NEW), OLD) == ["The toll on the bridges in Ayle will not be abolished."]
-    assert newer.may_be_said(asked(OLD, NEW))
+    assert newer.Later(asked(OLD, NEW)).may_be_said
 
 
 def test_newer_is_newer_than_all_that_is_quoted() -> None:
@@ -58,7 +58,9 @@ def test_newer_is_newer_than_all_that_is_quoted() -> None:
     assert told(asked(OLD, NEW), OLD, NEW) == []
     assert told(asked(OLD, NEW), NEW) == []
     assert len(told(asked(latest, OLD, NEW), OLD)) == 2
-    assert [e.record.id for e in newer.than(asked(latest, OLD, NEW), [OLD])] == ["2", "3"]
+    later = newer.Later(asked(latest, OLD, NEW))
+    assert [e.record.id for e in later.than([OLD])] == ["2", "3"]
+    assert [e.record.id for e in later.than([OLD, NEW])] == ["3"]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ class Assessment:
     what the question asks for and what would be shown has not; `uncovered` are the parts of
     the question, as they stand, that are not answered though others are; `declined` is the
     sentence that says the Government does not give what is asked, where that is the best;
-    `given` is whether the figure, date or name asked for is given all the same.
+    `given` is whether the figure, date or name asked for is given all the same; `off_subject` are
+    the words that the question is about and the evidence has no word for.
     """
 
     confidence: float
@@ -91,6 +92,7 @@ class Assessment:
     declined: str | None = None
     uncovered: tuple[str, ...] = ()
     given: bool = False
+    off_subject: tuple[str, ...] = ()
 
     @property
     def covered(self) -> bool:
@@ -126,6 +128,7 @@ def assess(request: Request, max_words: int = extractive.MAX_WORDS) -> Assessmen
         lacking=tuple(dict.fromkeys((*missed, *unmet.lacking(want, shown)))),
         declined=best.text if refuses else None,
         uncovered=unmet.parts_lacking(want, shown),
+        off_subject=missed,
     )
 
 
@@ -158,12 +161,12 @@ def _off_subject(request: Request) -> tuple[str, ...]:
     )
 
 
-def near_misses(request: Request, max_words: int) -> list[Sentence]:
+def near_misses(request: Request, assessment: Assessment, max_words: int) -> list[Sentence]:
     """What the records nearest to a question do say, where none answers it: one sentence of each.
 
     Nothing where they are on another subject: that is no near miss.
     """
-    if _off_subject(request):
+    if assessment.off_subject:
         return []
     want = constraints.wanted(request.question, request.history)
     worth = model.worths(request.found)
