@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from index.reports import IndexStatus
+from index.sync.report import sync_state
 
 if TYPE_CHECKING:
     from index import Index
@@ -58,7 +59,7 @@ def holdings(index: Index) -> Holdings:
     status = index.status()
     days = catalog.select_all("SELECT answered FROM records WHERE answered IS NOT NULL")
     ((added,),) = catalog.select_all("SELECT MAX(added) FROM records")
-    ((synced,),) = catalog.select_all("SELECT MAX(read) FROM sync_cursors")
+    followed = sync_state(index, months=False).followed
     ids = catalog.select_all(
         "SELECT id FROM records WHERE is_truncated ORDER BY answered DESC, number LIMIT ?",
         (MOST_LISTED,),
@@ -72,7 +73,7 @@ def holdings(index: Index) -> Holdings:
         status,
         [date.fromisoformat(day) for (day,) in days],
         datetime.fromisoformat(added) if added else None,
-        datetime.fromisoformat(synced) if synced else None,
+        max((part.last_read for part in followed), default=None),
         [
             Cut(r.id, r.uin, r.answered, r.url, r.title)
             for (key,) in ids

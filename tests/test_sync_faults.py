@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.holdings import holdings
 from index import Index
 from index.errors import SourceRefused, SourceUnreachable
 from index.sync import http
@@ -264,6 +265,32 @@ def test_a_network_that_goes_ends_the_run_and_the_next_goes_on(
     sync(index, api)
     assert held(index) == fresh(api)
     assert len(api.asked("/questions/")) - before == 150
+
+
+def test_answers_that_are_read_in_part_do_not_count_as_read(index: Index, api: ApiServer) -> None:
+    api.hold(answered(1, "2024-08-02", answered="2024-08-09"), answered(2))
+    early = date(2024, 8, 1)
+    # The source goes before any answer is read, and then after the first week of answers.
+    for pages, until in ((0, None), (1, date(2024, 8, 8))):
+
+        def gone(handler: Handler, request: Request, most: int = pages) -> bool:
+            if sum("answeredWhenFrom" in one.params for one in api.requests) <= most:
+                return False
+            handler.send(503, b"", {})
+            return True
+
+        api.faults[:] = [gone]
+        with pytest.raises(SourceUnreachable):
+            sync(index, api, since=early)
+        read = datetime.combine(until, time.min, UTC) if until else None
+        assert holdings(index).synced == read
+        lag = sync_state(index, months=False).lag_seconds
+        since = (datetime.now(UTC) - read).total_seconds() if read else None
+        assert lag == (since and pytest.approx(since, abs=60))
+        api.requests.clear()
+    api.faults.clear()
+    sync(index, api, since=early)
+    assert holdings(index).synced == datetime(2024, 9, 10, 12, tzinfo=UTC)
 
 
 class _Killed(BaseException):

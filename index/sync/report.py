@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..reports import AddReport
@@ -187,13 +187,16 @@ def _followed(rows: list[tuple[str, str, str, str]]) -> tuple[Followed, ...]:
     found = []
     for scope, since, until, read in sorted(rows):
         house, body = scope.split(":", 1)
+        last = date.fromisoformat(until)
+        # A run that was stopped has read some days of late, and not those that are the latest.
+        end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
         found.append(
             Followed(
                 house=None if house == "both" else house,
                 body=None if body == "all" else int(body),
                 since=date.fromisoformat(since),
-                answered_until=date.fromisoformat(until),
-                last_read=datetime.fromisoformat(read),
+                answered_until=last,
+                last_read=min(datetime.fromisoformat(read), end),
             )
         )
     return tuple(found)
