@@ -74,6 +74,7 @@ def test_a_share_may_be_written_in_any_way(one: str, other: str) -> None:
         "July 6, 2022",
         "2022-07-06",
         "06.07.22",
+        "06/07/22",
         "July 2022",
         "2022",
     ],
@@ -85,6 +86,13 @@ def test_a_date_may_be_written_in_any_way_or_less_exactly(written: str) -> None:
     assert (
         verdict(f"The lighthouse closed {written}.", "It closed on 7 June 2021.") is not SUPPORTED
     )
+
+
+@pytest.mark.parametrize("share", ["12 per cent", "12%", "12 percentage points", "12k"])
+def test_what_stands_behind_a_share_is_read(share: str) -> None:
+    given = f"The fund lost {share} slowly."
+    assert verdict(f"The fund lost {share} slowly.", f"{given} It closed.") is SUPPORTED
+    assert kinds(f"In all the fund lost {share} quickly.", given) >= {"word"}
 
 
 def test_a_date_is_not_made_more_exact() -> None:
@@ -114,6 +122,15 @@ def test_what_is_denied_elsewhere_is_not_denied_here() -> None:
     evidence = "The pier will be repaired. The jetty will not be repaired."
     assert verdict("The jetty will not be repaired.", evidence) is SUPPORTED
     assert verdict("The pier will not be repaired.", evidence) is UNSUPPORTED
+
+
+def test_a_figure_is_of_the_year_behind_it_though_another_has_none() -> None:
+    given = "There were 1,200 boats in 2022 and 1,300 boats in 2023, with 40 lost."
+    assert verdict("There were 1,300 boats in 2023.", given) is SUPPORTED
+    assert kinds("There were 1,300 boats in 2022.", given) == {"figure"}
+    # Here each is of the year before it.
+    given = "In 2022 1,200 boats came, in 2023 1,300 boats, with 40 lost."
+    assert verdict("In 2022 1,200 boats came.", given) is SUPPORTED
 
 
 def test_a_name_from_another_sentence_does_not_stand_in() -> None:
