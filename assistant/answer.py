@@ -6,7 +6,7 @@ package and the command line's help load at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
     from .asked import AskedBefore
     from .compose import Composer
+    from .compose.llm.rewriting import Rewriter
     from .settings import Settings
     from .types import Event, GroundedAnswer
     from .writing import Policy
-
-    Rewriter = Callable[[str, Sequence[str]], str]
 
 
 class AnswerStream:

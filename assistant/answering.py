@@ -44,9 +44,8 @@ class _Found:
     """What was searched for and came of it; `rewritten` is empty where the question stood.
 
     `filters` are the limits that it was searched within, if any; `evidence` are the passages that
-    the answer is made from.  `is_named` is whether they are those
-    of a record that was asked for by its number and nothing else: what it says to the question that
-    it answers is the answer.
+    the answer is made from.  `is_named` is whether they are those of a record that was asked for by
+    its number and nothing else: what it says to the question that it answers is the answer.
     """
 
     question: str
@@ -63,8 +62,9 @@ class _Found:
 class _Studied:
     """The evidence judged; `waits` is the holding reply to a question that has had no other.
 
-    `unknown` are question numbers, where nothing else was asked for, that no record has;
-    `is_courtesy` is whether nothing was asked at all.
+    `later` has the answers that are newer than what may be quoted; `unknown` are question numbers,
+    where nothing else was asked for, that no record has; `is_courtesy` is whether nothing was asked
+    at all.
     """
 
     request: Request

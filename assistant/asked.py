@@ -84,6 +84,7 @@ def _told(
 ) -> AskedBefore:
     from .compose.features import study
     from .compose.model import worths
+    from .timeline import best_unit
 
     record = passage.record
     reply = reply_of(record)
@@ -94,6 +95,5 @@ def _told(
     # By words alone: to embed every sentence of many records would take seconds.
     candidate: Candidate = study(draft, (), (passage,)).found[0]
     (worth,) = worths((candidate,))
-    told = [at for at, unit in enumerate(candidate.units) if not unit.is_lead]
-    best = candidate.units[max(told or range(len(worth)), key=worth.__getitem__)]
+    best = candidate.units[best_unit(candidate, worth)]
     return AskedBefore(record, near, reply.kind, best.start, best.end)

@@ -10,8 +10,8 @@ from index.errors import BadRequest
 from .writing import WITHHELD, Policy
 
 if TYPE_CHECKING:
-    from .answer import Rewriter
     from .compose import Composer
+    from .compose.llm.rewriting import Rewriter
     from .settings import Settings
 
 

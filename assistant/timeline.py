@@ -173,7 +173,7 @@ def timeline(
     """
     if not found:
         return ()
-    best = [_best(candidate, own) for candidate, own in zip(found, worth, strict=True)]
+    best = [best_unit(candidate, own) for candidate, own in zip(found, worth, strict=True)]
     leading = found[lead].record
     others = [
         n
@@ -229,7 +229,7 @@ def _on_point(request: Request, worth: Sequence[Sequence[float]], lead: int) -> 
     want = constraints.wanted(request.question, request.history)
     kept = []
     for at, candidate in enumerate(request.found):
-        unit = candidate.units[_best(candidate, worth[at])]
+        unit = candidate.units[best_unit(candidate, worth[at])]
         met = constraints.judge(want, candidate, unit)
         same = met.all and (
             want.asked.sort is Sort.OTHER or constraints.gives(want, candidate, unit)
@@ -243,7 +243,7 @@ def _on_point(request: Request, worth: Sequence[Sequence[float]], lead: int) -> 
     return kept
 
 
-def _best(candidate: Candidate, worth: Sequence[float]) -> int:
+def best_unit(candidate: Candidate, worth: Sequence[float]) -> int:
     """The unit worth most that says something by itself."""
     told = [n for n, unit in enumerate(candidate.units) if not unit.is_lead]
     return max(told or range(len(worth)), key=worth.__getitem__)

@@ -21,10 +21,9 @@ def order_issue(found: Alignment) -> Missing | None:
 
     A phrase put first or last leaves no such three; "A pays B" turned into "B pays A" does.
     """
-    places = found.places
-    claimed = [i for i in sorted(places) if found.claim[i].is_content]
     if not found.moved:
         return None
+    claimed = [i for i in sorted(found.places) if found.claim[i].is_content]
     turned = _around(found, claimed) or _side_by_side(found, claimed)
     if turned is None:
         return None
