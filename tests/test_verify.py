@@ -91,8 +91,11 @@ def test_a_date_may_be_written_in_any_way_or_less_exactly(written: str) -> None:
 @pytest.mark.parametrize("share", ["12 per cent", "12%", "12 percentage points", "12k"])
 def test_what_stands_behind_a_share_is_read(share: str) -> None:
     given = f"The fund lost {share} slowly."
-    assert verdict(f"The fund lost {share} slowly.", f"{given} It closed.") is SUPPORTED
-    assert kinds(f"In all the fund lost {share} quickly.", given) >= {"word"}
+    assert (
+        verdict(f"The fund lost {share} slowly.", f"The fund soon lost {share} slowly.")
+        is SUPPORTED
+    )
+    assert verdict(f"The fund lost {share} quickly.", given) is not SUPPORTED
 
 
 def test_a_date_is_not_made_more_exact() -> None:
