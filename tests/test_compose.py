@@ -69,7 +69,9 @@ def quoted(sentences: list[Sentence]) -> list[str]:
 
 def test_every_sentence_is_the_very_text_of_its_span() -> None:
     record = bridges()
-    for sentence in compose("How many bridges were repaired?", record):
+    sentences = compose("How many bridges were repaired?", record)
+    assert any(sentence.citations for sentence in sentences)
+    for sentence in sentences:
         if sentence.framing:
             assert not sentence.citations
             continue

@@ -119,4 +119,6 @@ def test_the_answer_points_to_it_with_a_citation_and_has_it_in_its_timeline(
 def test_an_answer_that_quotes_the_newest_points_nowhere(
     answer: Callable[..., GroundedAnswer],
 ) -> None:
-    assert all("newer answer" not in sentence.text for sentence in answer(NEW).sentences)
+    given = answer(OLD, NEW)
+    assert "2" in [record.id for record in given.records]
+    assert all("newer answer" not in sentence.text for sentence in given.sentences)

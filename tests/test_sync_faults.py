@@ -61,10 +61,11 @@ def say_nothing(handler: Handler) -> None:
         lambda handler: handler.send(503, b"", {"Retry-After": "0"}),
         lambda handler: handler.send(200, b'{"totalResults": 3, "results": [', {}),
         lambda handler: handler.send(200, b"<html>We are busy</html>", {}),
+        lambda handler: handler.send(304, b"", {}),
         lambda handler: handler.cut_off(),
         say_nothing,
     ],
-    ids=["500", "503", "half JSON", "a page instead", "cut off", "too slow"],
+    ids=["500", "503", "half JSON", "a page instead", "304 unasked", "cut off", "too slow"],
 )
 def test_a_passing_failure_costs_another_try(
     api: ApiServer, bad_day: Callable[[Handler], None]

@@ -1,9 +1,9 @@
 """A polite HTTP client: paced, patient with a struggling server, and honest about who asks.
 
-Every request of a sync goes through one `Client`: at most `rate` requests a second and
-`concurrency` at a time; what fails in passing (a refused or cut connection, a time-out, 429,
-5xx, an answer that is not JSON) is tried again after a growing pause, or after the pause that
-the server asks for in ``Retry-After``.
+Every request of a sync goes through one `Client`, at most `rate` a second, however many threads
+send them; what fails in passing (a refused or cut connection, a time-out, 429, 5xx, an answer
+that is not JSON) is tried again after a growing pause, or after the pause that the server asks
+for in ``Retry-After``.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class Client:
             raise SourceRefused(f"The address {url} cannot be used ({error}).") from error
         self._was_met = True
         self._check(answer, url)
-        if answer.status_code == 304:
+        if answer.status_code == 304 and kept is not None:
             return Reply(304)
         if parse:
             _must_be_json(answer)
