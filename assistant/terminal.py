@@ -33,7 +33,7 @@ def notes(record: WrittenAnswer) -> list[str]:
         found.append(render("holding_note", is_put_off=record.is_put_off))
     if record.is_withdrawn:
         found.append(render("withdrawn_note"))
-    if record.is_correction:
+    if record.is_corrected:
         found.append(render("correction_note", corrected=record.corrected))
     if record.is_truncated:
         cut = {"answer": record.is_answer_truncated, "question": record.is_question_truncated}

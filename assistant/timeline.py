@@ -291,9 +291,7 @@ def _compared(before: TimelineEntry, entry: TimelineEntry, on_subject: Set[str])
 
 
 def _corrected(record: WrittenAnswer) -> str:
-    if not (record.is_correction or record.corrected):
-        return ""
-    return render("correction_note", corrected=record.corrected)
+    return render("correction_note", corrected=record.corrected) if record.is_corrected else ""
 
 
 def same_matter(one: WrittenAnswer, other: WrittenAnswer) -> bool:

@@ -248,7 +248,7 @@ def is_lesser_copy(new: WrittenAnswer, stored: WrittenAnswer) -> bool:
         return True
     if stored.is_holding and not new.is_holding:
         return False
-    if (new.corrected or new.is_correction) and new.corrected != stored.corrected:
+    if new.is_corrected and new.corrected != stored.corrected:
         return False
     if new.is_answer_truncated and not stored.is_answer_truncated:
         return opens_alike(new.text.removesuffix("..."), stored.text)

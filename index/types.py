@@ -118,6 +118,11 @@ class WrittenAnswer(_Frozen):
         return self.is_answer_truncated or self.is_question_truncated
 
     @property
+    def is_corrected(self) -> bool:
+        """True where the source marks the answer as corrected, or says when it was."""
+        return self.is_correction or self.corrected is not None
+
+    @property
     def is_put_off(self) -> bool:
         """True for a holding reply that gives no answer: sources mark some full answers so too."""
         from .text import puts_off

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+import assistant
 import prompts
 from index.errors import AssistantError
 from prompts import PromptError, british_date, counted, render, with_article
@@ -23,6 +25,13 @@ def test_every_template_says_its_purpose_and_its_variables(name: str) -> None:
     listed = re.sub(r"\([^)]*\)", "", header[1]).split(";")[0]
     words = set(re.findall(r"[a-z_]+", listed)) - {"none"}
     assert words == prompts._load(name)[1]
+
+
+def test_every_template_is_used() -> None:
+    code = "".join(
+        file.read_text("utf-8") for file in Path(assistant.__file__).parent.rglob("*.py")
+    )
+    assert [name for name in prompts.names() if not re.search(rf"[\"']{name}[\"']", code)] == []
 
 
 def test_a_missing_variable_is_an_error() -> None:

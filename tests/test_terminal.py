@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
-from assistant.terminal import answer_as_json, answer_as_text
+import pytest
+
+from assistant.compose.llm.prompting import Evidence, answer_messages
+from assistant.export import citation
+from assistant.terminal import answer_as_json, answer_as_text, notes
 from assistant.types import TimelineEntry
+from assistant.ui.cards import badges
 
 from .fakes import make_record
 from .test_ui_cards import answered
@@ -41,3 +47,15 @@ def test_json_has_what_is_open_the_confidence_and_the_answers_over_time() -> Non
     last = given["timeline"][-1]
     assert (last["record_id"], last["answered"]) == ("2", "2024-03-01")
     assert last["text"] == NEW.text[last["start"] : last["end"]]
+
+
+@pytest.mark.parametrize("marks", [{"is_correction": True}, {"corrected": date(2024, 9, 1)}])
+def test_a_corrected_answer_is_marked_wherever_it_is_shown(marks: dict[str, Any]) -> None:
+    record = make_record("1", **marks)
+    assert any(note.startswith("Corrected answer") for note in notes(record))
+    assert any(badge.text.startswith("Corrected answer") for badge in badges(record))
+    assert "corrected answer" in citation(record)
+    sent = answer_messages("Why?", [Evidence(1, record, ((0, 4),))], 50)[-1]["content"]
+    assert 'note="corrected"' in sent
+    for shown in (notes, badges, citation):
+        assert "orrected" not in str(shown(make_record("1")))

@@ -61,7 +61,7 @@ def _flags(record: WrittenAnswer) -> Iterator[str]:
         yield _within(render("holding_note", is_put_off=record.is_put_off))
     elif record.holding_answered:
         yield f"holding reply {british_date(record.holding_answered)}"
-    if record.is_correction or record.corrected:
+    if record.is_corrected:
         yield _within(render("correction_note", corrected=record.corrected))
     others = [clean(uin) for uin in record.grouped_uins if uin != record.uin]
     if others:

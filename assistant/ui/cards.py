@@ -116,7 +116,7 @@ def badges(record: WrittenAnswer) -> list[Badge]:
     if record.is_holding:
         weight = "grave" if record.is_put_off else "plain"
         found.append(Badge(weight, render("holding_note", is_put_off=record.is_put_off)))
-    if record.is_correction:
+    if record.is_corrected:
         found.append(Badge("plain", render("correction_note", corrected=record.corrected)))
     if record.is_question_truncated:
         found.append(Badge("plain", "Question cut short by the source"))

@@ -118,7 +118,7 @@ def _note(record: WrittenAnswer) -> str:
     marks = {
         "holding reply": record.is_put_off,
         "withdrawn": record.is_withdrawn,
-        "corrected": record.is_correction,
+        "corrected": record.is_corrected,
         "cut short by its source": record.is_answer_truncated,
         "our own summary": record.is_summary,
     }
