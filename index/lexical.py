@@ -270,7 +270,7 @@ class LexicalIndex:
                     return found[:k]
         return self._top(searcher, self._within(query, selection.numbers.tolist()), k)
 
-    def frequencies(self, terms: Iterable[str], field: str = WORDS) -> dict[str, int]:
+    def frequencies(self, terms: Iterable[str], field: str) -> dict[str, int]:
         """How many chunks have each term in the field."""
         with self._telling():
             searcher = self._index.searcher()

@@ -107,7 +107,7 @@ def choose(
     found: Sequence[Candidate],
     worth: Sequence[Sequence[float]],
     max_words: int,
-    want: Wanted | None = None,
+    want: Wanted,
 ) -> tuple[list[Chosen], Difference | None]:
     """What to show, the newest of answers that differ in a figure alone, and that difference.
 
@@ -115,14 +115,11 @@ def choose(
     sentence that does is shown first and the choice made again around it.
     """
     worth = leading.with_pointers(found, leading.with_referred(found, worth))
-    if want is not None:
-        worth = leading.within_limits(found, worth, want)
+    worth = leading.within_limits(found, worth, want)
     apart = differences(found, worth)
-    worth = newest_first(worth, apart)
-    if want is not None:
-        worth = leading.with_newest(found, worth, want)
+    worth = leading.with_newest(found, newest_first(worth, apart), want)
     chosen = _pointers_first(found, select(found, worth, max_words))
-    if want is not None and want.asked.sort is not Sort.OTHER:
+    if want.asked.sort is not Sort.OTHER:
         sought = leading.with_sought(found, worth, want, chosen)
         if sought is not worth:
             worth, chosen = sought, _pointers_first(found, select(found, sought, max_words))

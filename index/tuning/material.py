@@ -35,7 +35,7 @@ class Material:
 
 
 def of_records(
-    records: Iterable[WrittenAnswer], share: float = HELD_OUT, asked: Asked | None = None
+    records: Iterable[WrittenAnswer], share: float, asked: Asked | None = None
 ) -> Material:
     """The latest `share` of the records' pairs, `MOST_HELD_OUT` at most, to judge by.
 
