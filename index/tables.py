@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+CELLS = " | "
+"""What stands between the cells of a row."""
+
 _MAX_CELLS = 200_000
 """A grid larger than this is not spread out: its spans are ignored."""
 _MAX_REPEAT = 300
@@ -281,4 +284,4 @@ def _line(row: _Row, headings: list[str], section: str) -> str:
             continue
         names = list(dict.fromkeys(name for name in headings[start:column] if name))
         shown.append(f"{', '.join(names)}: {cell.text}" if names else cell.text)
-    return " | ".join(shown)
+    return CELLS.join(shown)

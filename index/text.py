@@ -6,14 +6,13 @@ import re
 import unicodedata
 
 from .markup import html_to_text
+from .tables import CELLS
 
-__all__ = ["fold", "html_to_text", "sentences", "strip_boilerplate"]
+__all__ = ["CELLS", "fold", "html_to_text", "sentences", "strip_boilerplate"]
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ITEM = re.compile(r"(?:[-·•▪◦●‣*–—]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)])(?:\s|$)")
-CELLS = " | "
-"""What stands between the cells of a row of a table."""
 _STOP = re.compile(
     r"""(?<![.!?…])[.!?…]++
         (?:["'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹*†‡]|\[\d{1,3}\])*   # quotes, brackets and notes that close it

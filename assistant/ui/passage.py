@@ -12,6 +12,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from index.text import CELLS
+
 from .markup import linked
 
 FOLD_ABOVE = 1_500
@@ -116,7 +118,7 @@ def _blocks(text: str) -> Iterator[_Block]:
 def _kind(line: str) -> str:
     if line.startswith("- "):
         return "list"
-    return "table" if " | " in line else "paragraph"
+    return "table" if CELLS in line else "paragraph"
 
 
 def _in_view(blocks: Sequence[_Block], marks: Sequence[Mark]) -> list[bool]:
@@ -200,7 +202,7 @@ class _Writer:
     def _cells(self, start: int, end: int) -> list[tuple[str, str]]:
         """``(heading, value)`` of each cell of a row; no heading where the cell gives none."""
         cells = []
-        for cell in self._text[start:end].split(" | "):
+        for cell in self._text[start:end].split(CELLS):
             heading, colon, value = cell.partition(": ")
             cells.append((heading, value) if colon else ("", cell))
         return cells
