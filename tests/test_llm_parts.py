@@ -41,6 +41,7 @@ def read(text: str, size: int = 0, passages: int = 3) -> list[Draft]:
             [("It opened.", (1,)), ("Then it closed.", (2,))],
         ),
         ("It opened ［2］.", [("It opened.", (2,))]),
+        ("It opened [1]and closed.", [("It opened and closed.", (1,))]),
         ("It opened [passage 2].", [("It opened.", (2,))]),
         ("It opened [9].", [("It opened.", ())]),
         ("It opened [0].", [("It opened.", ())]),
