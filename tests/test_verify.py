@@ -261,6 +261,12 @@ def test_may_is_a_month_or_a_possibility() -> None:
     assert tokenise("on 3 May 2021")[0].date == Date(2021, 5, 3)
 
 
+def test_small_words_take_no_more_with_them_than_they_mean() -> None:
+    assert [token.text for token in tokenise("not only otters came")] == ["otters", "came"]
+    assert [token.text for token in tokenise("no one came")] == ["no", "came"]
+    assert [token.kind for token in tokenise("they said no")] == ["word", "negation"]
+
+
 def test_dates_that_cannot_be_are_no_dates() -> None:
     assert not any(token.date for token in tokenise("paragraph 45/13/22"))
     assert Date(2022, 7, 6).holds(Date(2022, 7))
