@@ -16,6 +16,7 @@ from .locking import write_lock
 from .manifest import WORDS_KEY
 from .paths import LEXICAL_FOLDER, VECTOR_FOLDER
 from .place import open_vectors, server_of
+from .probing import try_once
 from .recovery import recover
 from .store import VECTORS_FILE, VectorStore
 from .wordfiles import META
@@ -32,6 +33,8 @@ def open_followers(folder: Path, home: Path, catalog: Catalog) -> tuple[VectorSt
         VectorsUnreachable: the Chroma server that holds the vectors does not answer.
     """
     recover(folder, home, catalog)
+    if server_of(catalog.manifest()) is None:
+        try_once(home / VECTOR_FOLDER)
     store = present_vectors(home, catalog)
     try:
         return store, open_lexical(folder, home, catalog)
@@ -44,23 +47,31 @@ def present_vectors(home: Path, catalog: Catalog) -> VectorStore:
     """The vectors in `home`, or on a server, which are not made where they are missing."""
     manifest = catalog.manifest()
     if server_of(manifest) is None:
-        _must_be_there(home / VECTOR_FOLDER / VECTORS_FILE, catalog, "The vector store")
+        _must_be_there(home / VECTOR_FOLDER / VECTORS_FILE, catalog)
     return open_vectors(home, manifest)
 
 
 def present_lexical(home: Path, catalog: Catalog) -> LexicalIndex:
     """The lexical index in `home`, which is not made where it is missing."""
     place = home / LEXICAL_FOLDER
-    _must_be_there(place / META, catalog, "The index of words")
+    _must_be_there(place / META, catalog)
     return LexicalIndex(place)
 
 
-def _must_be_there(file: Path, catalog: Catalog, what: str) -> None:
+def _must_be_there(file: Path, catalog: Catalog) -> None:
     # A new index has no search files yet.
     if not file.is_file() and catalog.count_chunks():
-        raise IndexDamaged(
-            f"{what} in {file.parent} is missing.", "Make it anew: assistant index rebuild"
-        )
+        raise gone(file)
+
+
+def gone(place: Path) -> IndexDamaged:
+    """What to say where one of the search files, or the folder that holds it, is not there."""
+    folder = place if place.name in (VECTOR_FOLDER, LEXICAL_FOLDER) else place.parent
+    what = "vector store" if folder.name == VECTOR_FOLDER else "index of words"
+    return IndexDamaged(
+        f"The {what} in {folder} is missing.",
+        "Put the folder back, or make it anew: assistant index rebuild",
+    )
 
 
 def open_lexical(folder: Path, home: Path, catalog: Catalog) -> LexicalIndex:

@@ -13,6 +13,9 @@ less than a thousand vectors it lays the files out anew.  Hence two things:
   after its last whole step.  If they are otherwise while nobody writes, they are torn, and the
   vectors are made anew from the catalogue (`index.recovery`).
 
+A third file says what the graph was like when it was last known to be good, so that one which
+somebody else has put there, or written into, is tried before it is read (`index.probing`).
+
 A process may be suspended while it holds the files (``kill -STOP``, a frozen container), so
 nobody waits for them without end.
 """
@@ -33,7 +36,7 @@ try:
 except ImportError:  # a system without it: one process at a time is then safe
     fcntl = None  # type: ignore[assignment]
 
-_LOCK, _TURN, _JOURNAL = "files.lock", "files.turn", "files.journal"
+_LOCK, _TURN, _JOURNAL, _KNOWN = "files.lock", "files.turn", "files.journal", "files.known"
 _GRAPH = ("*/*.bin", "*/*.pickle")
 
 WAIT = 10.0
@@ -53,7 +56,7 @@ class FileGuard:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._journal = folder / _JOURNAL
+        self._journal, self._known = folder / _JOURNAL, folder / _KNOWN
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -73,12 +76,13 @@ class FileGuard:
         """Nobody else reads or writes the files meanwhile, and a stop in here is found out."""
         with self._alone():
             before = self._graph()
-            if before != self._noted():
-                self._note(before)
-            yield
+            if before != _noted(self._journal):
+                _note(self._journal, before)
+            with self._knowing(before):
+                yield
             after = self._graph()
             if after != before:
-                self._note(after)
+                _note(self._journal, after)
 
     @contextmanager
     def opening(self) -> Iterator[None]:
@@ -87,11 +91,11 @@ class FileGuard:
         What it writes is not taken for a stopped process's; what was torn before stays so.
         """
         with self._alone():
-            noted = self._noted()
-            is_whole = noted == self._graph()
-            yield
-            if is_whole and noted != (after := self._graph()):
-                self._note(after)
+            noted, before = _noted(self._journal), self._graph()
+            with self._knowing(before):
+                yield
+            if noted == before and noted != (after := self._graph()):
+                _note(self._journal, after)
 
     def settle(self) -> None:
         """The changes in hand are whole; nothing is noted any more.
@@ -101,7 +105,7 @@ class FileGuard:
         if not self.has_journal():
             return
         with suppress(IndexBusy), self._alone():
-            if self._noted() == self._graph():
+            if _noted(self._journal) == self._graph():
                 with suppress(OSError):
                     self._journal.unlink()
 
@@ -114,11 +118,35 @@ class FileGuard:
         if not self.has_journal():
             return False
         with self.reading():
-            noted = self._noted()
+            noted = _noted(self._journal)
             try:
                 return noted is not None and noted != self._graph()
             except FileNotFoundError:  # another process puts whole ones in their place just now
                 return True
+
+    def is_known(self) -> bool:
+        """Whether the graph is as it was when it was last known to be good."""
+        try:
+            return self._is_known(self._graph())
+        except FileNotFoundError:  # others are put in their place just now
+            return False
+
+    def vouch(self) -> None:
+        """The graph, as it lies there now, is good."""
+        with suppress(OSError, IndexBusy), self._alone():
+            _note(self._known, self._graph())
+
+    def _is_known(self, graph: dict[str, list[int]]) -> bool:
+        return not graph or graph == _noted(self._known)
+
+    @contextmanager
+    def _knowing(self, before: dict[str, list[int]]) -> Iterator[None]:
+        """What is made of a graph that is known to be good is so as well."""
+        is_known = self._is_known(before)
+        yield
+        if is_known and before != (after := self._graph()):
+            with suppress(OSError):
+                _note(self._known, after)
 
     def _graph(self) -> dict[str, list[int]]:
         """Size and time of change of the files that are written over."""
@@ -128,20 +156,6 @@ class FileGuard:
                 told = file.stat()
                 found[str(file.relative_to(self._folder))] = [told.st_size, told.st_mtime_ns]
         return found
-
-    def _noted(self) -> dict[str, list[int]] | None:
-        try:
-            noted = json.loads(self._journal.read_text("utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError):
-            return {}
-        return noted if isinstance(noted, dict) else {}
-
-    def _note(self, graph: dict[str, list[int]]) -> None:
-        beside = self._journal.with_suffix(".new")
-        beside.write_text(json.dumps(graph), "utf-8")
-        beside.replace(self._journal)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -186,3 +200,19 @@ class FileGuard:
             f"Another process holds {file} and does not go on.",
             f"See which one it is (fuser -v {file}), let it go on or end it, then try again.",
         )
+
+
+def _noted(file: Path) -> dict[str, list[int]] | None:
+    try:
+        noted = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _note(file: Path, graph: dict[str, list[int]]) -> None:
+    beside = file.with_name(f"{file.name}.new")
+    beside.write_text(json.dumps(graph), "utf-8")
+    beside.replace(file)

@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from .attached import SearchFiles
 from .catalog import Catalog
 from .checking import CheckReport
 from .database import damaged, is_damage, unwritable
-from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import BadRequest, IndexBusy, IndexDamaged, IndexMissing
-from .followers import open_followers, pack_words
+from .followers import pack_words
 from .ingest import Writer
+from .lexical import LexicalIndex
 from .locking import write_lock
 from .manifest import match
 from .models import embedder_for
-from .paths import CATALOG_FILE, default_data_dir, followers_home, size_of
-from .place import server_of, settle
+from .paths import CATALOG_FILE, default_data_dir, size_of
+from .place import settle
 from .ranking.reranker import Reranker
-from .recovery import is_usable, make_whole
 from .reports import AddReport, Facets, IndexStatus, RemoveReport
 from .retriever import Retriever
-from .store import ChromaServer
+from .store import VectorStore
 from .timing import tell_of_query
 from .types import Earlier, Filters, Rejected, Retrieval, WrittenAnswer
 
 _TRIES = 10
 """Times a search is made before one that a change overtook is taken as it is."""
-_OPENED_WITHIN = 30.0
-"""Seconds that a search waits for another thread to open changed search files."""
 
 
 class Index:
@@ -54,38 +51,17 @@ class Index:
         chroma_url: str = "",
     ) -> None:
         self.folder = folder
-        self.embedder = embedder
-        self._reranker = reranker
-        self._moving_to: Embedder | None = None
-        self._catalog = Catalog(folder / CATALOG_FILE)
-        try:
+        self._is_closed = False
+        with ExitStack() as undone:
+            self._catalog = Catalog(folder / CATALOG_FILE)
+            undone.callback(self._catalog.close)
             match(folder, self._catalog, embedder, create=create)
             if create and chroma_url:
                 settle(self._catalog, chroma_url)
-            self._attach(embedder)
-            pack_words(folder, self._catalog, self._lexical)
-        except BaseException:
-            self._catalog.close()
-            raise
-        self._generation = self._catalog.generation()
-        self._is_writing = self._is_closed = False
-        self._refreshing = threading.Lock()
-
-    def _attach(self, embedder: Embedder) -> None:
-        """Open the search files that the catalogue names, all of them or none."""
-        home, server = self._place()
-        try:
-            store, lexical = open_followers(self.folder, home, self._catalog)
-        except IndexDamaged:
-            is_ours = self._catalog.manifest().get("model") == embedder.name
-            if self._place() == (home, server) or not is_ours:
-                raise
-            self._attach(embedder)  # another process has made them anew elsewhere meanwhile
-            return
-        dense = DenseSearch(self._catalog, store)
-        self._retriever = Retriever(self._catalog, dense, lexical, embedder, self._reranker)
-        self._home, self._server = home, server
-        self._store, self._lexical, self.embedder = store, lexical, embedder
+            self._files = SearchFiles(folder, self._catalog, embedder, reranker)
+            undone.callback(self._files.close)
+            pack_words(folder, self._catalog, self._files.lexical)
+            undone.pop_all()
 
     # -- opening and closing ------------------------------------------------------
 
@@ -182,9 +158,9 @@ class Index:
     def close(self) -> None:
         """Let go of every file."""
         self._is_closed = True
-        self._lexical.release()
-        self._store.close()
-        self._catalog.close()
+        with ExitStack() as stack:
+            stack.callback(self._catalog.close)
+            self._files.close()
 
     def __enter__(self) -> Self:
         return self
@@ -201,6 +177,23 @@ class Index:
     def catalog(self) -> Catalog:
         """The catalogue, for those that keep tables of their own beside the records."""
         return self._catalog
+
+    @property
+    def embedder(self) -> Embedder:
+        """What makes vectors of texts and questions, of the model that the index has now."""
+        return self._files.embedder
+
+    @property
+    def _store(self) -> VectorStore:
+        return self._files.store
+
+    @property
+    def _lexical(self) -> LexicalIndex:
+        return self._files.lexical
+
+    @property
+    def _retriever(self) -> Retriever:
+        return self._files.retriever
 
     def _must_be_open(self) -> None:
         if self._is_closed:
@@ -220,13 +213,13 @@ class Index:
         """See `index.retrieve`."""
         self._must_be_open()
         for left in reversed(range(_TRIES)):
-            shown = self._refresh()
+            shown = self._files.refresh()
             # The catalogue as it is at one moment decides what is shown; a search that was
             # overtaken by a change may have missed what that change moved, so it is repeated.
             try:
                 with self._catalog.snapshot():
                     seen = self._catalog.generation()
-                    if left and (seen != shown or self._has_moved()):
+                    if left and (seen != shown or self._files.has_moved()):
                         continue
                     found = self._retriever.retrieve(
                         query, k, filters, history, per_record, collapse
@@ -237,7 +230,7 @@ class Index:
                 if is_damage(error):
                     raise damaged(self.folder, error) from error
                 # The search files were removed under it, or have been opened anew since.
-                if not left or not (self._has_moved() or self._generation != shown):
+                if not left or not (self._files.has_moved() or self._files.generation != shown):
                     raise
                 continue
             if self._catalog.generation() == seen:
@@ -251,7 +244,7 @@ class Index:
         For monitors: it raises whatever keeps a search from its answer, and waits as one does.
         """
         self._must_be_open()
-        self._refresh()
+        self._files.refresh()
         with self._catalog.snapshot():
             self._retriever.retrieve("readiness", 1)
         return self.count_records()
@@ -371,63 +364,8 @@ class Index:
         """
         from .reembedding import move
 
-        with self._writing():
-            self._moving_to = embedder
-            try:
-                chunks = move(self.folder, self._catalog, embedder, progress)
-                self._refresh()
-            finally:
-                self._moving_to = None
-        return chunks
-
-    def _refresh(self) -> int:
-        """Notice what another process has written since.
-
-        Returns the catalogue's generation that the search files show now, as far as they can.
-        """
-        now = self._catalog.generation()
-        if now == self._generation:
-            return now
-        # What this process writes goes through the open stores and is seen at once.
-        if self._is_writing and not self._has_moved():
-            return now
-        if not self._refreshing.acquire(timeout=_OPENED_WITHIN):
-            raise IndexBusy(
-                f"The changed search files in {self.folder} have not been opened within "
-                f"{_OPENED_WITHIN:.0f} seconds.",
-                "Try again in a minute.",
-            )
-        try:
-            return self._reopen()
-        finally:
-            self._refreshing.release()
-
-    def _reopen(self) -> int:
-        now = self._catalog.generation()
-        if now == self._generation:
-            return now
-        if self._has_moved():
-            # The old search files are left to searches that are under way.
-            self._lexical.release()
-            embedder = self.embedder
-            if self._catalog.manifest().get("model") != embedder.name:
-                embedder = self._moving_to or embedder_for(self.folder)
-            self._attach(embedder)
-        elif not is_usable(self.folder, self._home, self._catalog):
-            return now  # goes on with what it has read until the vectors are made anew
-        else:
-            self._store.reopen()
-            self._lexical.reload()
-        self._generation = now
-        return now
-
-    def _has_moved(self) -> bool:
-        """Whether the search files are elsewhere since they were opened."""
-        return self._place() != (self._home, self._server)
-
-    def _place(self) -> tuple[Path, ChromaServer | None]:
-        manifest = self._catalog.manifest()
-        return followers_home(self.folder, manifest), server_of(manifest)
+        with self._writing(), self._files.moving_to(embedder):
+            return move(self.folder, self._catalog, embedder, progress)
 
     def _writer(self) -> Writer:
         return Writer(self._catalog, self._store, self._lexical, self.embedder)
@@ -435,22 +373,8 @@ class Index:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
-            with write_lock(self.folder):
-                self._refresh()
-                self._is_writing = True
-                try:
-                    if self._store.is_torn():
-                        make_whole(self._home, self._catalog)
-                        self._store.reopen()
-                        self._lexical.reload()
-                    yield
-                finally:
-                    try:
-                        self._lexical.release()
-                        self._store.settle()
-                    finally:
-                        self._generation = self._catalog.generation()
-                        self._is_writing = False
+            with write_lock(self.folder), self._files.writing():
+                yield
         except (sqlite3.DatabaseError, OSError) as error:
             if is_damage(error):
                 raise damaged(self.folder, error) from error

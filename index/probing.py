@@ -7,26 +7,41 @@ process, without an error that could be told.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from .errors import AssistantError, IndexDamaged
+from .guarding import FileGuard
 
-_SEARCHES = 100
+_SEARCHES = 500
 """How many searches are tried, spread over what there is."""
-_LONGEST, _ENDLESS = 600.0, -1
+_LONGEST, _ENDLESS = 600.0, -signal.SIGABRT
 """Seconds after which it will not come back, and what that counts as."""
+_SENT = (signal.SIGINT, signal.SIGTERM, 9)
+"""Signals by which a person, or a machine that is short of memory, ends a process."""
 
 
-def probe(folder: Path) -> None:
-    """Have another process search the vectors in `folder`.
+def try_once(folder: Path) -> None:
+    """Probe the vectors in `folder`, unless their files are as this program left or found them.
+
+    Raises:
+        IndexDamaged: that ended the process that tried them, or it did not come back.
+    """
+    guard = FileGuard(folder)
+    if not guard.is_known() and probe(folder):
+        guard.vouch()
+
+
+def probe(folder: Path) -> bool:
+    """Have another process search the vectors in `folder`; whether it met with nothing strange.
 
     Raises:
         IndexDamaged: that ended it, or it did not come back.
     """
     if not any(folder.glob("*/index_metadata.pickle")):
-        return  # no graph of its own yet: it is made of what SQLite's file says
+        return True  # no graph of its own yet: it is made of what SQLite's file says
     above = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, (above, os.environ.get("PYTHONPATH"))))
     try:
@@ -40,16 +55,20 @@ def probe(folder: Path) -> None:
         ).returncode
     except subprocess.TimeoutExpired:
         ended = _ENDLESS
+    except OSError:  # no memory for one, or no interpreter to be found
+        return False
     # Whatever it can tell, its parent is told as well when it reads them.
     if _was_killed(ended):
         raise IndexDamaged(
             f"The vector store in {folder} cannot be read: the process that tries ends or hangs.",
             "Make it anew: assistant index rebuild",
         )
+    return ended == 0
 
 
 def _was_killed(code: int) -> bool:
-    return code < 0 or code >= 0xC000_0000  # by a signal; how Windows says the same
+    # By a signal; how Windows says the same.  Those that others send tell nothing of the files.
+    return (code < 0 and -code not in _SENT) or code >= 0xC000_0000
 
 
 def look(folder: Path) -> None:

@@ -272,4 +272,5 @@ def forget_clients() -> None:
     """Let the next store of this process open its files anew, not take over an open client."""
     from chromadb.api.shared_system_client import SharedSystemClient
 
-    SharedSystemClient.clear_system_cache()
+    with _OPENING:
+        SharedSystemClient.clear_system_cache()

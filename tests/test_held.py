@@ -139,9 +139,9 @@ def test_vectors_that_are_being_put_in_place_are_waited_for_and_not_made(
 
 
 def test_a_thread_does_not_wait_for_another_without_end(index, monkeypatch) -> None:
-    monkeypatch.setattr("index.index._OPENED_WITHIN", 0.1)
+    monkeypatch.setattr("index.attached._OPENED_WITHIN", 0.1)
     with Index.open(index.folder, embedder=HashingEmbedder()) as other:
         other.add([make_record("w", text="A walrus.")])
-    with index._refreshing, pytest.raises(IndexBusy, match="have not been opened"):
+    with index._files._refreshing, pytest.raises(IndexBusy, match="have not been opened"):
         index.retrieve("walrus")
     assert index.retrieve("walrus")[0].record.id == "w"

@@ -143,7 +143,7 @@ def test_a_change_between_the_look_at_the_index_and_the_search_is_not_missed(
     index, monkeypatch
 ) -> None:
     looks = 0
-    look = index._refresh
+    look = index._files.refresh
 
     def look_and_be_overtaken() -> int:
         nonlocal looks
@@ -154,7 +154,7 @@ def test_a_change_between_the_look_at_the_index_and_the_search_is_not_missed(
                 assert writer.wait(timeout=120) == 0
         return shown
 
-    monkeypatch.setattr(index, "_refresh", look_and_be_overtaken)
+    monkeypatch.setattr(index._files, "refresh", look_and_be_overtaken)
     found = index.retrieve("otter", k=60, collapse=False)
     assert [p.text for p in found] == ["An otter now."] * 40
     # The words may have been read anew by themselves; the vectors never are.

@@ -170,7 +170,10 @@ def test_search_files_that_are_gone_are_missed_and_made_anew(
     shutil.rmtree(folder / follower)
     if emptied:
         (folder / follower).mkdir()
-    with pytest.raises(IndexDamaged, match=r"is missing\. Make it anew: assistant index rebuild"):
+    with pytest.raises(
+        IndexDamaged,
+        match=r"is missing\. Put the folder back, or make it anew",
+    ):
         Index.open(folder, embedder=HashingEmbedder())
     (finding,) = verify(folder).findings
     assert finding.fault is CLOSED[follower]
