@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import threading
 import time
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import migrations
-from .errors import IndexDamaged
+from .errors import BadRequest, IndexDamaged
 
 _WAIT = 30.0
 """Seconds that a statement waits for another process's transaction."""
@@ -30,6 +31,7 @@ class Database:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._process = os.getpid()
         self._local = threading.local()
         self._opened: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -40,7 +42,14 @@ class Database:
             raise
 
     @property
+    def is_inherited(self) -> bool:
+        """Whether this process was forked from the one that opened the file."""
+        return os.getpid() != self._process
+
+    @property
     def _db(self) -> sqlite3.Connection:
+        if self.is_inherited:
+            raise forked()
         held: _Held | None = getattr(self._local, "held", None)
         if held is None:
             held = _Held(
@@ -177,6 +186,17 @@ def is_damage(error: Exception) -> bool:
     if not isinstance(error, sqlite3.DatabaseError):
         return False
     return not isinstance(error, sqlite3.OperationalError) or "malformed" in str(error)
+
+
+def forked() -> BadRequest:
+    """What to say to a process that was forked from one that had opened an index.
+
+    SQLite forbids it the connections, and Chroma's threads are not in it: it would wait for ever.
+    """
+    return BadRequest(
+        "This process was forked from one that had opened the index, and cannot use it.",
+        'Start it with multiprocessing.get_context("spawn") and open the index there.',
+    )
 
 
 def damaged(folder: Path, error: Exception) -> IndexDamaged:

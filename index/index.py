@@ -158,6 +158,8 @@ class Index:
     def close(self) -> None:
         """Let go of every file."""
         self._is_closed = True
+        if self._catalog.is_inherited:
+            return  # they are those of the process that this one was forked from
         with ExitStack() as stack:
             stack.callback(self._catalog.close)
             self._files.close()

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from .database import forked
 from .errors import AssistantError, BadRequest, IndexDamaged, VectorsUnreachable
 from .guarding import FileGuard
 from .model_files import first_line
@@ -45,6 +46,9 @@ _CANNOT_WRITE = ("disk is full", "readonly", "read-only", "No space", "Permissio
 _OPENING = threading.RLock()
 """Chroma's clients of one process share a cache, which must not be cleared while one opens."""
 
+_first_opened_in: list[int] = []
+"""The process in which Chroma's threads were started; none of those forked from it has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChromaServer:
@@ -66,6 +70,7 @@ class VectorStore:
 
     Raises:
         IndexDamaged: its files cannot be read or written.
+        BadRequest: they were opened in a process that this one was forked from.
         VectorsUnreachable: the server does not answer.
     """
 
@@ -212,6 +217,10 @@ class VectorStore:
 
         settings = Settings(anonymized_telemetry=False)
         if self._server is None:
+            if not _first_opened_in:
+                _first_opened_in.append(os.getpid())
+            if _first_opened_in != [os.getpid()]:
+                raise forked()
             return chromadb.PersistentClient(str(self._folder), settings=settings)
         host, port, encrypted = self.check_address(self._server.url)
         token = os.environ.get("CHROMA_TOKEN")
