@@ -62,8 +62,14 @@ HouseName = Annotated[schemas.House | None, Field(description="Only this House's
 Day = Annotated[str | None, Field(description="As 2024-07-30.")]
 
 
-def build_mcp(assistant: Assistant, gates: Gates | None = None) -> Any:
+def build_mcp(
+    assistant: Assistant,
+    gates: Gates | None = None,
+    in_words: Callable[[AssistantError], str] = str,
+) -> Any:
     """The server with its tools; `gates` bound the work where others ask as well.
+
+    `in_words` gives what a caller is told of an error.
 
     Returns an `mcp.server.mcpserver.MCPServer`.
     """
@@ -73,7 +79,7 @@ def build_mcp(assistant: Assistant, gates: Gates | None = None) -> Any:
         "government-answers", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    tools = Tools(assistant, gates or Gates(Gate(2, 20), Gate(2, 20)))
+    tools = Tools(assistant, gates or Gates(Gate(2, 20), Gate(2, 20)), in_words)
     for tool in (
         tools.search_answers,
         tools.get_answer_record,
@@ -87,9 +93,12 @@ def build_mcp(assistant: Assistant, gates: Gates | None = None) -> Any:
 class Tools:
     """The tools over one assistant.  Their docstrings are what a language model reads."""
 
-    def __init__(self, assistant: Assistant, gates: Gates) -> None:
+    def __init__(
+        self, assistant: Assistant, gates: Gates, in_words: Callable[[AssistantError], str]
+    ) -> None:
         self._assistant = assistant
         self._gates = gates
+        self._in_words = in_words
 
     async def search_answers(
         self,
@@ -164,7 +173,7 @@ class Tools:
         try:
             return await gate.run(work)
         except AssistantError as error:
-            raise _tool_error(str(error)) from error
+            raise _tool_error(self._in_words(error)) from error
 
 
 def _limits(
@@ -195,8 +204,9 @@ def _server_class() -> type[Any]:
             for strange in sorted(arguments.keys() - takes.get(name, arguments).keys()):
                 there = ", ".join(sorted(takes[name]))
                 raise _tool_error(f"There is no argument {strange!r}; there are {there}.")
+            given = {key: value for key, value in arguments.items() if value is not None}
             try:
-                return await super().call_tool(name, arguments, context)
+                return await super().call_tool(name, given, context)
             except ToolError as error:
                 if not isinstance(error.__cause__, ValidationError):
                     raise

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .catalog import Catalog
+from .database import missing
 from .dense import DenseSearch
 from .embedding import Embedder
 from .errors import IndexBusy, IndexDamaged
@@ -155,8 +156,8 @@ class SearchFiles:
         # Until then what was opened answers: a copy may be under way, or they are swapped.
         if not self._watch.has_settled():
             return
-        if missing := self._watch.missing():
-            raise gone(missing[0])
+        if lacking := self._watch.missing():
+            raise gone(lacking[0])
         with self._opening():
             if self._watch.is_same():
                 return  # another thread has opened them
@@ -164,11 +165,7 @@ class SearchFiles:
 
     def _lost_index(self) -> IndexDamaged:
         if self._index_watch.missing():
-            return IndexDamaged(
-                f"The catalogue of the index in {self._folder} is missing.",
-                "Put it back where it was, or restore a backup (assistant index restore FILE) "
-                "and start this program again.",
-            )
+            return missing(self._folder)
         return IndexDamaged(
             f"The index in {self._folder} was replaced by another while this program had it open.",
             "Start this program again.",
@@ -200,8 +197,8 @@ class SearchFiles:
         return now
 
     def _open_again(self) -> None:
-        if missing := self._watch.missing():
-            raise gone(missing[0])
+        if lacking := self._watch.missing():
+            raise gone(lacking[0])
         if self._server is None:
             try_once(self._home / VECTOR_FOLDER)
         self.store.reopen()

@@ -35,11 +35,13 @@ class Database:
         self._local = threading.local()
         self._opened: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self._is_made = False
         try:
             self._bring_up_to_date()
         except BaseException:
             self.close()
             raise
+        self._is_made = True
 
     @property
     def is_inherited(self) -> bool:
@@ -52,6 +54,9 @@ class Database:
             raise forked()
         held: _Held | None = getattr(self._local, "held", None)
         if held is None:
+            if self._is_made and not self.file.is_file():
+                # SQLite would make an empty one, which would pass for the index later.
+                raise missing(self.file.parent)
             held = _Held(
                 sqlite3.connect(
                     self.file, timeout=_WAIT, isolation_level=None, check_same_thread=False
@@ -196,6 +201,15 @@ def forked() -> BadRequest:
     return BadRequest(
         "This process was forked from one that had opened the index, and cannot use it.",
         'Start it with multiprocessing.get_context("spawn") and open the index there.',
+    )
+
+
+def missing(folder: Path) -> IndexDamaged:
+    """What to say where the catalogue of an open index is not in its folder any more."""
+    return IndexDamaged(
+        f"The catalogue of the index in {folder} is missing.",
+        "Put it back where it was, or restore a backup (assistant index restore FILE) and start "
+        "this program again.",
     )
 
 

@@ -399,7 +399,6 @@ DATE = "Write a date as 2024-07-30, or leave it out."
         ({"question": None}, "question has to be a text."),
         ({"question": "x" * 4001}, "question is longer than 4,000 characters."),
         ({"question": "x", "speed": 1}, "speed is nothing that this address takes."),
-        ({"question": "x", "filters": None}, f"filters has to be an object in braces; {LEAVE}."),
         ({"question": "x", "filters": []}, f"filters has to be an object in braces; {LEAVE}."),
         (
             {"question": "x", "history": "y"},
@@ -454,3 +453,40 @@ def test_a_wrong_parameter_is_told_plainly(client: TestClient, asked: str, said:
     problem = client.get(f"/api/v1/retrieve?{asked}").json()
     assert (problem["title"], problem["status"]) == (said, 422)
     assert problem["detail"]
+
+
+def test_null_is_as_good_as_left_out(client: TestClient) -> None:
+    question = {"question": "How many otters are there in Kent?"}
+    plain = client.post("/api/v1/answer", json=question)
+    dates = ("asked_from", "asked_to", "answered_from", "answered_to")
+    none = dict.fromkeys(("department", "house", "member", *dates))
+    for filters in (None, none):
+        reply = client.post(
+            "/api/v1/answer", json={**question, "filters": filters, "history": None}
+        )
+        assert reply.status_code == 200
+        assert reply.json()["text"] == plain.json()["text"]
+    kept = {"answer_id": plain.json()["id"], "useful": True, "reason": None}
+    assert client.post("/api/v1/feedback", json=kept).status_code == 200
+
+
+def test_an_error_says_what_is_wrong_and_not_where_files_lie(client: TestClient, index) -> None:
+    aside = index.folder.with_name("aside")
+    index.folder.rename(aside)
+    try:
+        replies = [
+            client.get("/api/v1/retrieve?q=otters"),
+            client.post("/api/v1/answer", json={"question": "How many otters?"}),
+            client.post(
+                "/api/v1/answer",
+                json={"question": "How many otters?"},
+                headers={"Accept": "text/event-stream"},
+            ),
+            client.get("/readyz"),
+        ]
+    finally:
+        aside.rename(index.folder)
+    for reply in replies:
+        assert reply.status_code == 503
+        assert "The catalogue of the index in the data folder is missing." in reply.text
+        assert str(index.folder) not in reply.text

@@ -112,6 +112,11 @@ def test_what_cannot_be_done_is_said(
     assert "pydantic" not in result.content[0].text
 
 
+def test_null_is_as_good_as_left_out(index: Index) -> None:
+    given = {"query": "otters", "limit": None, "department": None, "house": None}
+    assert not ask(build_mcp(Assistant(index)), "search_answers", **given).is_error
+
+
 def test_the_tools_answer_over_http(index: Index) -> None:
     service = build_service(Assistant(index), Settings(data_dir=index.folder))
     listener = _listen("127.0.0.1", 0)

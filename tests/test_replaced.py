@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,9 +99,17 @@ def test_a_catalogue_that_goes_or_is_another_is_said(index) -> None:
     file = index.folder / CATALOG_FILE
     aside = index.folder.with_name("aside")
     index.folder.rename(aside)
-    with pytest.raises(IndexDamaged, match=r"catalogue of the index in .* is missing"):
+    said = r"catalogue of the index in .* is missing"
+    with pytest.raises(IndexDamaged, match=said):
         index.retrieve("otter")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(IndexDamaged, match=said):
+        pool.submit(index.get, "1").result()  # a thread without a connection yet
     assert not index.folder.exists()
+    index.folder.mkdir()
+    with ThreadPoolExecutor(1) as pool, pytest.raises(IndexDamaged, match=said):
+        pool.submit(index.get, "1").result()
+    assert not any(index.folder.iterdir())
+    index.folder.rmdir()
     aside.rename(index.folder)
     assert index.retrieve("otter 3")
     beside = Path(shutil.copyfile(file, file.with_name("other")))

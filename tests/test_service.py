@@ -498,6 +498,22 @@ def test_ready_is_what_a_search_says() -> None:
     assert Readiness(lambda: 3).why_not() == ""
 
 
+def test_the_log_has_once_what_is_wrong_and_once_that_it_is_right_again(caplog) -> None:
+    wrong = [IndexDamaged("Gone: /srv/a.")] * 3
+
+    def search() -> int:
+        if wrong:
+            raise wrong.pop()
+        return 3
+
+    readiness = Readiness(search, lambda _: "Gone.", kept=0)
+    assert [readiness.why_not() for _ in range(5)] == ["Gone."] * 3 + [""] * 2
+    assert [record.getMessage() for record in caplog.records] == [
+        "No question can be answered: Gone: /srv/a.",
+        "Questions can be answered again.",
+    ]
+
+
 def test_a_search_that_does_not_come_back_is_not_ready_and_is_asked_once() -> None:
     held, begun = threading.Event(), []
 

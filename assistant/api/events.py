@@ -34,13 +34,17 @@ from . import shaping
 
 if TYPE_CHECKING:
     from ..answer import AnswerStream
+    from ..service.discretion import Discretion
     from ..types import Event, GroundedAnswer
 
 _log = logging.getLogger(__name__)
 
 
 async def event_stream(
-    gate: Gate, begin: Callable[[], AnswerStream], finish: Callable[[GroundedAnswer], str]
+    gate: Gate,
+    begin: Callable[[], AnswerStream],
+    finish: Callable[[GroundedAnswer], str],
+    discretion: Discretion,
 ) -> AsyncIterator[bytes]:
     """The events of an answer, encoded.  A client that goes away ends the work.
 
@@ -62,7 +66,7 @@ async def event_stream(
     except AssistantError as error:
         if not has_begun or isinstance(error, Overloaded):
             raise
-        problem = problem_body(error.http_status, error.code, error.message, error.remedy)
+        problem = problem_body(error.http_status, error.code, *discretion.told(error))
         yield _encoded("error", problem)
     except Exception:
         if not has_begun:

@@ -13,6 +13,7 @@ from starlette.routing import Match, compile_path
 
 from index.errors import AssistantError
 
+from ..service.discretion import Discretion
 from ..service.gate import RETRY_AFTER
 from ..service.replies import PROBLEM, problem_body
 from .schemas import Problem
@@ -66,7 +67,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, discretion: Discretion) -> None:
     """Turn every error of `app`'s own routes into a problem, and describe its shape."""
     described = app.openapi
 
@@ -83,7 +84,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(AssistantError)
     async def known(_: Request, error: AssistantError) -> JSONResponse:
         headers = {"Retry-After": str(RETRY_AFTER)} if error.http_status == 503 else {}
-        return _reply(error.http_status, error.code, error.message, error.remedy, headers)
+        return _reply(error.http_status, error.code, *discretion.told(error), headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -23,6 +23,7 @@ from .problems import NoSuchAnswer, NoSuchRecord, documented
 
 if TYPE_CHECKING:
     from ..answer import Assistant
+    from ..service.discretion import Discretion
     from ..service.questions import QuestionLog
     from ..types import GroundedAnswer
 
@@ -98,6 +99,7 @@ class Backend:
     assistant: Assistant
     gates: Gates
     questions: QuestionLog
+    discretion: Discretion
     kept: KeptAnswers = field(default_factory=KeptAnswers)
 
 
@@ -199,15 +201,18 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
         longer count; `error` comes in the place of `done` where the answer breaks off.
         """
         filters = shaping.filters(body.filters)
-        begin = partial(assistant.answer, body.question, body.history, filters)
+        history = body.history or ()
+        begin = partial(assistant.answer, body.question, history, filters)
         owner = identity_of(request.scope).name
 
         def finish(done: GroundedAnswer) -> str:
             backend.questions.note(done.question, done.kind.value)
-            return backend.kept.keep(Kept(done, body.history, filters, owner))
+            return backend.kept.keep(Kept(done, history, filters, owner))
 
         if EVENTS in accept:
-            events: AsyncIterator[bytes] = event_stream(gates.answers, begin, finish)
+            events: AsyncIterator[bytes] = event_stream(
+                gates.answers, begin, finish, backend.discretion
+            )
             first = await anext(events)
             return StreamingResponse(
                 _chained(first, events), media_type=EVENTS, headers={"Cache-Control": "no-store"}
@@ -233,7 +238,7 @@ def _answers(routes: APIRouter, backend: Backend) -> None:
                 FeedbackLog(assistant.settings.data_dir).add,
                 kept.answer,
                 useful=body.useful,
-                reason=body.reason,
+                reason=body.reason or "",
                 history=kept.history,
                 filters=kept.filters,
                 owner=owner,

@@ -53,13 +53,16 @@ class Body(BaseModel):
 
 
 class FilterBody(Body):
-    """Limits on what may be found; alternatives within a field, all fields together."""
+    """Limits on what may be found; alternatives within a field, all fields together.
 
-    department: tuple[Name, ...] = Field(
+    Null is no limit, as if the field were left out.
+    """
+
+    department: tuple[Name, ...] | None = Field(
         (), max_length=50, description="Full names, any of them.", examples=[["Home Office"]]
     )
-    house: tuple[House, ...] = Field((), max_length=2)
-    member: tuple[Name, ...] = Field(
+    house: tuple[House, ...] | None = Field((), max_length=2)
+    member: tuple[Name, ...] | None = Field(
         (), max_length=50, description="Member numbers or parts of names, asking or answering."
     )
     asked_from: Day | None = Field(None, description="Tabled on this day or later.")
@@ -74,12 +77,12 @@ class AnswerRequest(Body):
     """A question to be answered."""
 
     question: Question
-    history: tuple[Annotated[str, Field(max_length=MAX_QUESTION)], ...] = Field(
+    history: tuple[Annotated[str, Field(max_length=MAX_QUESTION)], ...] | None = Field(
         (),
         max_length=MAX_TURNS,
         description="The questions asked before this one, oldest first.",
     )
-    filters: FilterBody = FilterBody()
+    filters: FilterBody | None = None
 
 
 class Person(Body):
@@ -293,8 +296,8 @@ class FeedbackRequest(Body):
 
     answer_id: str = Field(max_length=64, description="The `id` that came with the answer.")
     useful: bool
-    reason: str = Field(
-        "", max_length=2_000, description="In words.", examples=["It gives no date."]
+    reason: str | None = Field(
+        None, max_length=2_000, description="In words.", examples=["It gives no date."]
     )
 
 

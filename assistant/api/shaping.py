@@ -13,7 +13,7 @@ from ..types import Citation, GroundedAnswer, Sentence, TimelineEntry
 from . import schemas
 
 
-def filters(body: schemas.FilterBody) -> Filters:
+def filters(body: schemas.FilterBody | None) -> Filters:
     """The filters meant.
 
     Raises:
@@ -21,7 +21,8 @@ def filters(body: schemas.FilterBody) -> Filters:
     """
     from index import make_filters
 
-    return make_filters(**body.model_dump())
+    given = body.model_dump() if body else {}
+    return make_filters(**{name: value for name, value in given.items() if value is not None})
 
 
 def record(value: WrittenAnswer) -> schemas.Record:

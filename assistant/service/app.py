@@ -15,6 +15,7 @@ from .. import __version__
 from ..api import curation, problems, reference, routes
 from .auth import Authenticator, AuthGuard, LoopbackOnly, Passwords, ProxyHeader
 from .bodies import BodyGuard
+from .discretion import Discretion
 from .gate import Gates
 from .headers import SecurityHeaders
 from .identity import Role, require
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 TITLE = "Government Answers"
 TIDY = 60.0
-"""Seconds between two times that free memory is given back."""
+"""Seconds between two times that the service looks after itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,9 @@ def _hosts(settings: Settings) -> tuple[str, ...]:
 def _routes(
     assistant: Assistant, gates: Gates, questions: QuestionLog, metrics: Metrics
 ) -> FastAPI:
-    mcp = _mcp(assistant, gates)
+    discretion = Discretion(assistant.index.folder)
+    readiness = Readiness(assistant.index.probe, discretion.of)
+    mcp = _mcp(assistant, gates, discretion)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -118,7 +121,7 @@ def _routes(
         async with AsyncExitStack() as stack:
             if mcp is not None:
                 await stack.enter_async_context(mcp.session_manager.run())
-            tidying = asyncio.create_task(_tidy())
+            tidying = asyncio.create_task(_tidy(readiness))
             yield
             tidying.cancel()
         deafen(listeners)
@@ -134,24 +137,26 @@ def _routes(
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
-    problems.install(app)
+    problems.install(app, discretion)
     reference.install(app)
-    app.include_router(routes.router(routes.Backend(assistant, gates, questions)))
+    app.include_router(routes.router(routes.Backend(assistant, gates, questions, discretion)))
     app.include_router(curation.router(assistant.index, gates.answers))
     problems.catch_all(app)
-    _operations(app, assistant, metrics)
+    _operations(app, readiness, metrics)
     if mcp is not None:
         app.router.routes.extend(_mcp_routes(mcp))
     return app
 
 
-async def _tidy() -> None:
-    """Give memory that is free back to the system now and then: see `index/memory.py`."""
+async def _tidy(readiness: Readiness) -> None:
+    """Now and then, give memory that is free back to the system (see `index/memory.py`) and look
+    whether questions can be answered: where they cannot, the log says so, though nobody asks."""
     from index.memory import give_back_free_memory
 
     while True:
         await asyncio.sleep(TIDY)
         await asyncio.to_thread(give_back_free_memory)
+        await asyncio.to_thread(readiness.why_not)
 
 
 def _mcp_routes(mcp: Any) -> list[Any]:
@@ -163,15 +168,13 @@ def _mcp_routes(mcp: Any) -> list[Any]:
     return list(found.routes)
 
 
-def _mcp(assistant: Assistant, gates: Gates) -> Any:
+def _mcp(assistant: Assistant, gates: Gates, discretion: Discretion) -> Any:
     from ..mcp import build_mcp
 
-    return build_mcp(assistant, gates)
+    return build_mcp(assistant, gates, lambda error: " ".join(discretion.told(error)).strip())
 
 
-def _operations(app: FastAPI, assistant: Assistant, metrics: Metrics) -> None:
-    readiness = Readiness(assistant.index.probe)
-
+def _operations(app: FastAPI, readiness: Readiness, metrics: Metrics) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def alive() -> Response:
         return Response("ok\n", media_type="text/plain")

@@ -6,9 +6,12 @@ waited for in a thread of its own, so that whoever asks is told.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 LONGEST = 5.0
 """Seconds that a search may take."""
@@ -19,13 +22,19 @@ KEPT = 10.0
 class Readiness:
     """Asks `search`, which gives how many records there are to search, and tells why not.
 
-    Safe from many threads.
+    `in_words` gives what anybody may be told of an error; the log has all of it, once when
+    something begins to be wrong and once when it is right again.  Safe from many threads.
     """
 
     def __init__(
-        self, search: Callable[[], int], longest: float = LONGEST, kept: float = KEPT
+        self,
+        search: Callable[[], int],
+        in_words: Callable[[Exception], str] = str,
+        longest: float = LONGEST,
+        kept: float = KEPT,
     ) -> None:
-        self._search = search
+        self._search, self._in_words = search, in_words
+        self._noted = ""
         self._longest, self._kept = longest, kept
         self._lock = threading.Lock()
         self._why, self._when = "", float("-inf")
@@ -42,15 +51,27 @@ class Readiness:
             asking = self._asking
         asking.join(self._longest)
         if asking.is_alive():
-            return (
+            why = (
                 f"A search has not come back within {self._longest:.0f} seconds: another process "
                 "may hold the index and be suspended."
             )
+            self._note(why)
+            return why
         return self._why
 
     def _ask(self) -> None:
         try:
             why = "" if self._search() else "the index holds no record yet"
+            self._note("")
         except Exception as error:  # whatever it is, no question is answered
-            why = str(error) or type(error).__name__
+            why = self._in_words(error)
+            self._note(str(error) or type(error).__name__)
         self._why, self._when = why, time.monotonic()
+
+    def _note(self, wrong: str) -> None:
+        with self._lock:
+            before, self._noted = self._noted, wrong
+        if wrong and wrong != before:
+            log.error("No question can be answered: %s", wrong)
+        elif before and not wrong:
+            log.error("Questions can be answered again.")
