@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,6 +27,7 @@ from assistant.service.bodies import BodyGuard
 from assistant.service.gate import Gate, Gates, Overloaded
 from assistant.service.identity import Role
 from assistant.service.questions import FILE, QuestionLog
+from assistant.service.rates import RateCounter
 from assistant.service.readiness import Readiness
 from assistant.settings import Settings
 from index import Index
@@ -390,6 +392,38 @@ def test_questions_are_kept_only_as_the_setting_says(tmp_path: Path) -> None:
         else:
             assert said[0] == said[1]
             assert "paid" not in file.read_text().lower()
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_out(monkeypatch) -> None:
+    counter = RateCounter(2)
+    assert [counter.hit("ann") for _ in range(3)] == [True, True, False]
+    assert counter.wait("ann") <= 60
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() - 3600)
+    assert counter.has_room("ann")
+    assert [counter.hit("ann") for _ in range(3)] == [True, True, False]
+    assert counter.wait("ann") <= 60
+
+
+def test_two_services_turn_the_log_of_questions_over_once(tmp_path: Path) -> None:
+    logs = [QuestionLog(tmp_path, "full", days=30) for _ in range(2)]
+    for log in logs:
+        log.note("Of yesterday?", "answered")
+    for log in logs:
+        assert log._handler is not None
+        log._handler.rolloverAt = int(time.time())  # midnight
+        log.note("Of today?", "answered")
+        log.note("Of today?", "answered")
+    (before,) = tmp_path.glob(f"{FILE}.*")
+    assert before.read_text().count("Of yesterday?") == 2
+    assert (tmp_path / FILE).read_text().count("Of today?") == 4
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+    # As a program that turns logs over from outside does.
+    (tmp_path / FILE).rename(tmp_path / "elsewhere")
+    logs[0].note("Of now?", "answered")
+    assert (tmp_path / FILE).read_text().count("Of now?") == 1
+    for log in logs:
+        log.close()
 
 
 def test_logged_questions_are_kept_no_longer_than_the_setting_says(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import json
 import logging
+import os
 import secrets
+import time
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 QuestionLogging = Literal["off", "hashed", "full"]
 
@@ -33,10 +35,9 @@ class QuestionLog:
             return
         self._key = _key(folder / KEY_FILE)
         _forget(folder, days)
-        self._handler = TimedRotatingFileHandler(
+        self._handler = _Daily(
             folder / FILE, when="midnight", backupCount=max(days - 1, 1), encoding="utf-8", utc=True
         )
-        (folder / FILE).chmod(0o600)
 
     def note(self, question: str, kind: str) -> None:
         """Keep one question, as far as the setting allows."""
@@ -55,6 +56,29 @@ class QuestionLog:
         """Let go of the file."""
         if self._handler is not None:
             self._handler.close()
+
+
+class _Daily(TimedRotatingFileHandler):
+    """A file a day for its owner alone, which another process may turn over or take away."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and self._is_elsewhere(self.stream.fileno()):
+            # Turning it over once more would put what is new in the place of the day before.
+            self.stream.close()
+            self.stream = self._open()
+            self.rolloverAt = self.computeRollover(int(time.time()))
+        super().emit(record)
+
+    def _open(self) -> Any:
+        opened = super()._open()
+        os.chmod(self.baseFilename, 0o600)
+        return opened
+
+    def _is_elsewhere(self, opened: int) -> bool:
+        try:
+            return not os.path.samestat(os.stat(self.baseFilename), os.fstat(opened))
+        except FileNotFoundError:
+            return True
 
 
 def _forget(folder: Path, days: int) -> None:

@@ -12,6 +12,9 @@ COUNTED = ("/api/", "/mcp", "/gradio_api/queue/join", "/gradio_api/call/", "/gra
 """Addresses that cost work; the page's files and its heartbeat do not count."""
 
 
+_WINDOW = 60
+
+
 class RateCounter:
     """A moving window of one minute over the requests of each key."""
 
@@ -21,20 +24,30 @@ class RateCounter:
         from limits.strategies import MovingWindowRateLimiter
 
         self._item = RateLimitItemPerMinute(per_minute)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
 
     def hit(self, key: str) -> bool:
         """Count one request; False where it is one too many."""
+        self._mind_the_clock(key)
         return bool(self._limiter.hit(self._item, key))
 
     def has_room(self, key: str) -> bool:
         """Whether one more would be allowed; nothing is counted."""
+        self._mind_the_clock(key)
         return bool(self._limiter.test(self._item, key))
 
     def wait(self, key: str) -> int:
         """Seconds until there is room again, at least 1."""
-        reset = self._limiter.get_window_stats(self._item, key).reset_time
-        return max(1, math.ceil(reset - time.time()))
+        return max(1, math.ceil(self._left(key)))
+
+    def _left(self, key: str) -> float:
+        return float(self._limiter.get_window_stats(self._item, key).reset_time) - time.time()
+
+    def _mind_the_clock(self, key: str) -> None:
+        # What was counted before the clock was set back would count until it has caught up.
+        if self._left(key) > _WINDOW + 1:
+            self._storage.reset()
 
 
 class RateGuard:

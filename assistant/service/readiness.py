@@ -52,8 +52,8 @@ class Readiness:
         asking.join(self._longest)
         if asking.is_alive():
             why = (
-                f"A search has not come back within {self._longest:.0f} seconds: another process "
-                "may hold the index and be suspended."
+                f"A search has not come back within {self._longest:.0f} seconds: changed search "
+                "files are being tried, or another process holds the index and is suspended."
             )
             self._note(why)
             return why
