@@ -24,6 +24,7 @@ _YEAR = re.compile(
     r"(?:[A-Za-z]{2,9}\.? ?)?(?:(?:19|20)\d\d(?: ?[/–-] ?(?:19|20)?\d\d)?|\d\d ?/ ?\d\d)"
     r"(?: ?\(.{1,40}\))?[*¹²³⁴⁵⁶⁷⁸⁹]*"
 )
+_DAY = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 _NUMBER = re.compile(
     r"[~<>≤≥±+(c.\s–—-]{0,4}[£$€]?\s?-?\d[\d,.\s/]{0,24}"
     r"(?:%|p|m|k|bn|million|billion|days?|weeks?|months?|years?|hours?|FTE|kg|g|tonnes?|km|miles|ha|[MG]Wh?)?[)*\]¹²³⁴⁵⁶⁷⁸⁹]{0,3}"
@@ -167,7 +168,11 @@ def _is_section(row: _Row, width: int) -> bool:
 
 
 def _is_figure(text: str) -> bool:
-    return bool(_NUMBER.fullmatch(text)) and not _YEAR.fullmatch(text)
+    return bool(_NUMBER.fullmatch(text)) and not _is_date(text)
+
+
+def _is_date(text: str) -> bool:
+    return bool(_YEAR.fullmatch(text) or _DAY.fullmatch(text))
 
 
 def _heading_depth(part: list[_Row], width: int, known: list[str], first: bool) -> int:
@@ -199,13 +204,17 @@ def _looks_like_heading(part: list[_Row], width: int, weak: bool) -> bool:
     bold = all(cell.strong for cell in filled)
     if bold and any(not all(c.strong for c in row.filled()) for row in rest):
         return True
-    if not weak:
+    columns = [
+        (_text(top, column), [text for row in rest if (text := _text(row, column))])
+        for column in range(width)
+    ]
+    # A date over dates is the first of them, and heads nothing.
+    first = any(under and all(map(_is_date, [over, *under])) for over, under in columns)
+    if first or not weak:
         return False
     if len(filled) > 1 and (top.cells[0] is None or not top.cells[0].text):
         return True
-    for column in range(width):
-        over = _text(top, column)
-        under = [text for row in rest if (text := _text(row, column))]
+    for over, under in columns:
         figures = sum(bool(_NUMBER.match(text) or _NO_FIGURE.fullmatch(text)) for text in under)
         if over and under and figures * 2 >= len(under):
             return True
@@ -260,10 +269,15 @@ def _headings(rows: list[_Row], width: int) -> list[str]:
 
 def _repeats(row: _Row, headings: _Row, width: int) -> bool:
     """Whether a row gives the headings again; the first may differ, as where it names a year."""
-    pairs = [(_text(row, c).casefold(), _text(headings, c).casefold()) for c in range(1, width)]
+    pairs = [(_text(row, c), _text(headings, c)) for c in range(1, width)]
     words = [(a, b) for a, b in pairs if a and not _is_figure(a) and not _NO_FIGURE.fullmatch(a)]
-    same = sum(a.rstrip(" :") == b.rstrip(" :") for a, b in words)
+    same = sum(_letters(a) == _letters(b) for a, b in words)
     return len(words) > 1 and same == len(words) == len([b for _, b in pairs if b])
+
+
+def _letters(text: str) -> str:
+    """What is left of a heading without brackets, stops and spaces: "Paid (£):" is "Paid £"."""
+    return "".join(c for c in text.casefold() if c.isalnum() or c in "£$€%")
 
 
 def _text(row: _Row, column: int) -> str:

@@ -147,6 +147,11 @@ def table(*rows: str, cell: str = "td") -> str:
         ),
         # The corner over the first column is left out: the years belong to the figures.
         (table("2021|2022", "Oldford Water|3|2"), ["Oldford Water | 2021: 3 | 2022: 2"]),
+        # Days over figures are headings, over days they are the first of them.
+        (table(" |31/03/2022", "Boats|4"), ["Boats | 31/03/2022: 4"]),
+        (table("Kind|31/03/2022", "Boats|4"), ["Kind: Boats | 31/03/2022: 4"]),
+        (table("Quay|31/03/2022", "Pier|1/4/23"), ["Quay | 31/03/2022", "Pier | 1/4/23"]),
+        (table("Quay|2021", "Pier|2022"), ["Quay | 2021", "Pier | 2022"]),
         # Stretched cells that match by count.
         (
             "<table><tr><td>Month</td><td colspan='2'>In service</td><td>Retired</td></tr>"
@@ -157,6 +162,10 @@ def table(*rows: str, cell: str = "td") -> str:
         (
             table("Year 1|Boats|Ships", "Quay|1|2", "Year 2|Boats|Ships", "Quay|3|4"),
             ["Year 1: Quay | Boats: 1 | Ships: 2", "Year 2: Quay | Boats: 3 | Ships: 4"],
+        ),
+        (
+            table("Year 1|Boats|Paid (£)", "Quay|1|2", "Year 2|Boats:|Paid £", "Quay|3|4"),
+            ["Year 1: Quay | Boats: 1 | Paid (£): 2", "Year 2: Quay | Boats: 3 | Paid £: 4"],
         ),
         (table("Site|Number", "Quay|", "|3"), ["Site: Quay", "Number: 3"]),
         (table("Year|Cases", "2020|315 (1.1% of all)"), ["Year: 2020 | Cases: 315 (1.1% of all)"]),
