@@ -320,7 +320,7 @@ def _shown_over(candidate: Candidate, unit: Unit) -> list[int]:
         if in_table and over.length > LONGEST_CAPTION and not over.text.endswith(":"):
             break
         shown.append(at)
-        at = over.lead if in_table and is_heading(over) else None
+        at = over.lead if in_table and (is_heading(over) or is_row(over)) else None
     return shown
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from index.followups import joined_with, leans_on_history
-from index.text import CELLS, strip_boilerplate
+from index.text import strip_boilerplate
 from index.types import Passage, WrittenAnswer
 
-from . import Request, cues, demands, periods, reading, words
+from . import Request, cues, demands, periods, reading, rows, words
 from .model import weights
-from .units import Candidate, Unit, is_row, units
+from .units import Candidate, is_row, units
 
 CONSIDERED = 3
 """Records whose sentences are weighed; what comes later in the ranking is evidence only.
@@ -24,10 +24,6 @@ CONSIDERED = 3
 With five, more was wrongly quoted than found, and the first sentence came half as fast again.
 """
 
-TOLD = 0.3
-"""What a row of the month, the year or the name asked for has over one of another."""
-TOTAL = 0.05
-"""What a total has over rows that have no more of the question."""
 LOOKED_AT, NEAR_FIRST = 10, 0.6
 """Records, and their least score beside the first one's, among which the newest is looked for where
 it is asked how things stand now."""
@@ -41,7 +37,6 @@ FAR = -0.2
 _CONSTITUENCY = re.compile(
     r"\b([A-Z][\w'’-]+(?:,? (?:and|of|upon|the|under|on)? ?[A-Z][\w'’-]+){0,4}) [Cc]onstituency\b"
 )
-_TOTAL = re.compile(r"(?:[^|:]{1,60}: )?(?:grand )?totals?\b", re.IGNORECASE)
 _LINK = re.compile(r"https?://|www\.|\bgov\.uk/")
 
 
@@ -136,21 +131,13 @@ def _age(passage: Passage) -> tuple[bool, date]:
 
 def _word_features(candidate: Candidate, question: str, asked: Mapping[str, float]) -> None:
     tabled = weights(strip_boilerplate(candidate.record.question))
-    told = _Told(
-        question,
-        [name.text for name in demands.names(question)],
-        periods.months(question),
-        periods.years(question),
-    )
     undated = {term: weight for term, weight in asked.items() if not term[:1].isdigit()}
     for unit in candidate.units:
         own = words.terms(unit.text)
-        headings = candidate.headings(unit)
-        over = words.terms(headings)
+        over = words.terms(candidate.headings(unit))
         unit.features = {
             "overlap": words.share(asked, own),
-            "row_overlap": words.share(undated, own | over)
-            + (TOLD * told.share(unit.text, headings) if is_row(unit) else 0.0),
+            "row_overlap": words.share(undated, own | over),
             "tabled_overlap": words.share(tabled, own),
             "length": min(unit.length, 50) / 50,
             "short": float(unit.length < 6),
@@ -159,60 +146,13 @@ def _word_features(candidate: Candidate, question: str, asked: Mapping[str, floa
             "refuses": float(cues.refuses(unit.text)),
             **cues.features(question, unit.text),
         }
-    _prefer_latest(candidate, question)
-    _prefer_total(candidate)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What tells one row of a table from another: the names and the times of a question."""
-
-    question: str
-    names: Sequence[str]
-    months: Sequence[str]
-    years: Sequence[str]
-
-    def share(self, row: str, headings: str) -> float:
-        """The shares, added up, of the months, else the years, and of the names that a row has.
-
-        It has what its headings have: "2013-14" may stand over all rows of a year.
-        """
-        said = f"{headings} {row}"
-        times = [periods.has_month(said, month) for month in self.months]
-        times = times or [periods.holds(self.question, said, year) for year in self.years]
-        # What the columns are called is the same in every row.
-        cells = (cell.rpartition(": ")[2] for cell in row.split(CELLS))
-        values = f"{headings} {CELLS.join(cells)}"
-        named = [demands.mentions(values, name) for name in self.names]
-        return sum(sum(held) / len(held) for held in (times, named) if held)
+    rows.prefer(candidate, question)
 
 
 def _is_elsewhere(record: WrittenAnswer, said: str) -> bool:
     """Whether a record was asked about constituencies none of which is spoken of."""
     places = [found[1] for found in _CONSTITUENCY.finditer(record.question)]
     return bool(places) and not any(demands.mentions(said, place) for place in places)
-
-
-def _prefer_latest(candidate: Candidate, question: str) -> None:
-    """Put the rows of the last year or month before the others, where that is asked for."""
-    rows = [u for u in candidate.units if is_row(u)] if periods.asks_latest(question) else []
-    last = max((periods.latest(unit.text) for unit in rows), default=(0, 0))
-    for unit in rows:
-        if any(last) and periods.latest(unit.text) == last:
-            unit.features["row_overlap"] += TOLD
-
-
-def _prefer_total(candidate: Candidate) -> None:
-    """Put the total before the other rows of its table, where the question names none of them."""
-    tables: dict[int | None, list[Unit]] = {}
-    for unit in candidate.units:
-        if is_row(unit):
-            tables.setdefault(unit.table, []).append(unit)
-    for rows in tables.values():
-        best = max(unit.features["row_overlap"] for unit in rows)
-        for unit in rows:
-            if _TOTAL.match(unit.text) and unit.features["row_overlap"] == best:
-                unit.features["row_overlap"] += TOTAL
 
 
 def _relative_features(candidate: Candidate) -> None:

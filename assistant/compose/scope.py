@@ -7,7 +7,7 @@ import re
 from index import departments
 from index.text import fold
 
-from . import demands, periods, words
+from . import demands, periods, tables, words
 from .units import Candidate, Unit, is_row
 
 _THING_IN_PLACE = re.compile(r"\b(\w+) (?:in|at|of|for) (?:the )?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
@@ -43,8 +43,9 @@ def dated(question: str, candidate: Candidate, unit: Unit) -> str:
     """
     here, record = scope(candidate, unit, is_place=True), candidate.record
     if is_row(unit):
-        # A caption may name all the years of its table, a heading names those of its rows.
-        for own in (unit.text, candidate.headings(unit)):
+        # A caption may name all the years of its table, a heading names those of its rows, and a
+        # remark in a row of one year may name others.
+        for own in (tables.times(unit.text), unit.text, candidate.headings(unit)):
             if periods.names_year(own):
                 return own
     if periods.years(with_lead(candidate, unit)) and not periods.is_of_what_was_said(question):

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from index.text import CELLS, sentences
 from index.types import WrittenAnswer
 
+from . import tables
+
 HEADING_WORDS = 8
 """Words that a line over the rows of a table may have to be their heading."""
 TITLE_WORDS = 14
 """The same of a line over such a heading."""
 HEADINGS = 3
 """Headings that may stand one under another."""
+CAPTION_LINES = 6
+"""Lines over a table, and over its headings, among which its caption is looked for."""
 _ITEM = re.compile(r"\(?(?:[-·•▪*–—]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s", re.IGNORECASE)
-_CAPTION = re.compile(
-    r":\s*$|\b(?:tables?|below|as follows|following|set out|shown|annex)\b", re.IGNORECASE
-)
+_TABLE = re.compile(r"\b(?:tables?|below|as follows|following|set out|shown)\b", re.IGNORECASE)
+_CAPTION = re.compile(rf":\s*$|\bannex\b|{_TABLE.pattern}", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
 _NOTES = re.compile(
     r"\W*(?:foot)?notes?\b(?: (?:to|on|for) (?:the )?tables?(?: \w+)?)?\W*(?:$|\d|[:.]|\s[1a*])",
@@ -90,8 +93,12 @@ class Candidate:
         return " ".join(line.text for line in self.leads(unit))
 
     def headings(self, unit: Unit) -> str:
-        """Those of them that are headings: what all rows under them are of."""
-        return " ".join(line.text for line in self.leads(unit) if is_heading(line))
+        """Those of them that are headings, be they labels of a row: what all under them is of."""
+        return " ".join(
+            tables.carried(line.text, unit.text) if is_row(line) else line.text
+            for line in self.leads(unit)
+            if is_heading(line) or is_row(line)
+        )
 
 
 def units(text: str) -> list[Unit]:
@@ -114,13 +121,31 @@ def units(text: str) -> list[Unit]:
         if is_row(unit):
             if previous is None or not is_row(previous):
                 over, first = _over(found, number), number
+            elif tables.starts(previous.text, unit.text):
+                first = number
             lead, unit.table = over, first
         unit.lead = lead
         if unit.lead is not None:
             found[unit.lead].is_lead |= _only_leads(found[unit.lead].text)
         elif number and _REFERS_BACK.match(unit.text):
             unit.back = number - 1
+    _tie_rows(found)
     return found
+
+
+def _tie_rows(found: Sequence[Unit]) -> None:
+    """Tie the rows of each table that stand under another row of it to that."""
+    parts: dict[int, list[int]] = {}
+    for number, unit in enumerate(found):
+        if unit.table is not None:
+            parts.setdefault(unit.table, []).append(number)
+    for rows in parts.values():
+        for number, above in zip(
+            rows, tables.stand_under([found[n].text for n in rows]), strict=True
+        ):
+            if above is not None:
+                found[number].lead = rows[above]
+                found[rows[above]].is_lead |= _only_leads(found[rows[above]].text)
 
 
 def _whole(text: str) -> list[tuple[int, int]]:
@@ -138,24 +163,36 @@ def _whole(text: str) -> list[tuple[int, int]]:
 
 
 def _over(found: Sequence[Unit], row: int) -> int | None:
-    """The line right over the first row of a table that says what its rows are of."""
-    if not row:
-        return None
-    above = found[row - 1]
-    if is_heading(above):
-        # "Number of prosecutions", "Year": a heading may stand under another.
-        for at in range(row - 1, max(0, row - 1 - HEADINGS), -1):
-            over = found[at - 1]
-            is_title = over.length <= TITLE_WORDS and over.text[-1] not in _STOPS
-            leads = not is_row(over) and (is_title or bool(_CAPTION.search(over.text)))
-            if not leads or found[at].lead is not None:
-                break
-            found[at].lead = at - 1
-            over.is_lead |= _only_leads(over.text)
-            if not is_heading(over):
-                break
-        return row - 1
-    return row - 1 if _CAPTION.search(above.text) else None
+    """The line over the first row of a table that says what its rows are of."""
+    if not row or not is_heading(found[row - 1]):
+        return _caption(found, row)
+    # "Number of prosecutions", "Year": a heading may stand under another, all under a caption.
+    top = row - 1
+    while top and top > row - 1 - HEADINGS and found[top].lead is None:
+        over = found[top - 1]
+        is_title = over.length <= TITLE_WORDS and over.text[-1] not in _STOPS
+        if is_row(over) or not is_title:
+            break
+        found[top].lead = top - 1
+        over.is_lead |= _only_leads(over.text)
+        top -= 1
+        if not is_heading(over):
+            break
+    if found[top].lead is None:
+        found[top].lead = caption = _caption(found, top)
+        if caption is not None:
+            found[caption].is_lead |= _only_leads(found[caption].text)
+    return row - 1
+
+
+def _caption(found: Sequence[Unit], row: int) -> int | None:
+    """The nearest line over a table that leads into it, no other table between."""
+    for at in range(row - 1, max(-1, row - 1 - CAPTION_LINES), -1):
+        if is_row(found[at]):
+            break
+        if (_CAPTION if at == row - 1 else _TABLE).search(found[at].text):
+            return at
+    return None
 
 
 def _only_leads(line: str) -> bool:

@@ -1,0 +1,189 @@
+"""Which row of a table answers: its labels, its time, what it stands under (invented records)."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.compose import constraints, tables
+from assistant.compose.units import units
+
+from .test_compose_tables import ferries, found, shown
+
+
+def rows(question: str, text: str, **changes: object) -> list[str]:
+    return [line for line in shown(question, ferries(text, **changes)) if "|" in line]
+
+
+def over(text: str, row: str) -> list[str]:
+    """What stands over the row that begins so, the nearest first."""
+    made = units(text)
+    at = next(unit.lead for unit in made if unit.text.startswith(row))
+    lines = []
+    while at is not None:
+        lines.append(made[at].text)
+        at = made[at].lead
+    return lines
+
+
+CREWS = """Crews at the ports of Umber are below.
+
+Umber | 2021: 610 | 2022: 860
+Deckhands of the outer harbour | 2021: 300 | 2022: 400
+Deckhands | 2021: 31 | 2022: 45
+Cooks | 2021: 8 | 2022: 9"""
+
+
+def test_the_row_of_the_group_goes_before_that_of_the_place() -> None:
+    question = "How many deckhands in Umber were there in 2022?"
+    assert rows(question, CREWS) == ["Deckhands | 2021: 31 | 2022: 45"]
+
+
+GRADES = """The grades of ferry pilots are below.
+
+Grade: Grade 6 | Pilots: 3
+Grade: Grade 7 | Pilots: 14
+Grade: Total | Pilots: 17"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "row"),
+    [
+        ("How many pilots are grade 7s?", GRADES, "Grade: Grade 7 | Pilots: 14"),
+        (
+            "How many offences under section 5 were there?",
+            "Port Act { 4 } | Offences: 3\nPort Act { 5 } | Offences: 8\nAll offences | No: 11",
+            "Port Act { 5 } | Offences: 8",
+        ),
+        (
+            "How many pilots aged 80 and over are there?",
+            "Age: Up to 69 | Pilots: 30\nAge: 70-79 | Pilots: 4\nAge: 80 and over | Pilots: 1",
+            "Age: 80 and over | Pilots: 1",
+        ),
+    ],
+)
+def test_a_number_that_names_a_group_tells_its_row(asked: str, text: str, row: str) -> None:
+    assert rows(asked, text) == [row]
+
+
+def test_what_all_rows_have_tells_none_and_a_sentence_is_no_label() -> None:
+    women, men = (frozenset({"ferr", who}) for who in ("women", "men"))
+    asked = "ferry women"
+    assert tables.tokens(asked) == women
+    assert tables.telling(asked, [[women], [men]]) == ([1.0, 0.0], [0.0, 0.0])
+    brief, long = frozenset({"lot", "2"}), frozenset({"2", *"abcdefg"})
+    assert tables.telling("lot 2", [[brief], [long], []])[1] == [1.0, 0.0, 0.0]
+
+
+def test_a_group_may_be_named_in_short() -> None:
+    text = "Physiotherapists | 2022: 30\nPharmacists | 2022: 9"
+    assert rows("How many physios were there in 2022?", text) == ["Physiotherapists | 2022: 30"]
+
+
+MONTHLY = """Late ferries by month are below.
+
+Month: May | Flag: Home | Late: 3 | Early: 40
+Flag: Foreign | Late: 13 | Early: 50
+Month: June | Flag: Home | Late: 4 | Early: 41
+Flag: Foreign | Late: 14 | Early: 51"""
+
+
+def test_a_row_has_what_it_leaves_out_from_the_row_above() -> None:
+    assert over(MONTHLY, "Flag: Foreign | Late: 14")[0].startswith("Month: June")
+    assert rows("How many foreign ferries were late in June?", MONTHLY) == [
+        "Month: June | Flag: Home | Late: 4 | Early: 41",
+        "Flag: Foreign | Late: 14 | Early: 51",
+    ]
+
+
+def test_only_what_it_leaves_out_is_carried() -> None:
+    above, row = "Month: June | Flag: Home | Late: 4", "Flag: Foreign | Late: 14"
+    assert tables.carried(above, row) == "June"
+    assert tables.carried("Masters | 2022: 9", "Of which deputies | 2022: 4") == "Masters"
+
+
+def test_what_comes_after_a_total_is_not_of_it() -> None:
+    text = "Port: Total | Berth: 4 | Late: 9\nBerth: North | Late: 3"
+    assert over(text, "Berth: North") == []
+
+
+def test_part_of_a_row_stands_under_it() -> None:
+    text = "Pilots | 2022: 30\nMasters | 2022: 9\nOf which deputies | 2022: 4\nCooks | 2022: 2"
+    assert over(text, "Of which") == ["Masters | 2022: 9"]
+    assert over(text, "Cooks") == []
+
+
+DATES = """Staff at the harbour were:
+
+31/03/2022 | 31/03/2023
+Pilots | 17 | 3
+Cooks | 18 | 5"""
+
+
+def test_a_first_row_of_dates_says_when_its_columns_are_of() -> None:
+    assert over(DATES, "Cooks")[0] == "31/03/2022 | 31/03/2023"
+    question = "How many cooks were there in March 2023?"
+    assert shown(question, ferries(DATES)) == [
+        "Staff at the harbour were:",
+        "31/03/2022 | 31/03/2023",
+        "Cooks | 18 | 5",
+    ]
+    (candidate,) = found(question, ferries(DATES))
+    want = constraints.wanted("How many cooks were there in 2019?")
+    assert constraints.judge(want, candidate, candidate.units[-1]).years == 0.0
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_time"),
+    [
+        ("2022-23", True),
+        ("April 2021 to March 2022", True),
+        ("2023, up to 13 December 2023", True),
+        ("2024 (to 05/09/24)", True),
+        ("Mar-24", True),
+        ("Harbour Act 1986", False),
+        ("1,347", False),
+        ("12", False),
+        ("A", False),
+    ],
+)
+def test_a_cell_may_say_a_time_and_nothing_else(cell: str, is_time: bool) -> None:
+    assert tables.is_time(cell) is is_time
+
+
+def test_a_remark_on_another_year_does_not_make_a_row_of_it() -> None:
+    text = """Year: 2020 | Late: 5 | Lost: Before 2022 no count of lost ferries was kept at any port
+Year: 2022 | Late: 9 | Lost: 4"""
+    assert rows("How many ferries were late in 2022?", text) == ["Year: 2022 | Late: 9 | Lost: 4"]
+    # A number under a year is no year.
+    assert tables.times("Ferries | 2021: 2014 | 2022: 2051") == ""
+
+
+def test_a_caption_may_stand_some_lines_above_its_table() -> None:
+    text = """The table below shows late ferries.
+Data for 2022 are from the new system.
+Data for 2021 are not.
+Year: 2021 | Late: 5"""
+    assert over(text, "Year: 2021") == ["The table below shows late ferries."]
+    headed = text.replace("Year: 2021", "Type of delay\nYear: 2021")
+    assert over(headed, "Year: 2021") == ["Type of delay", "The table below shows late ferries."]
+    apart = text.replace("Data for 2022", "Port: North | Late: 3\nData for 2022")
+    assert over(apart, "Year: 2021") == []
+
+
+def test_rows_with_other_columns_are_another_table() -> None:
+    text = "Port: North | Hours lost: 3\nPort: North | Sum due (£): 70"
+    assert [unit.table for unit in units(text)] == [0, 1]
+
+
+def test_rows_that_give_the_sort_asked_for_go_before_the_others() -> None:
+    text = """Ferries late | May: 70 | June: 80
+% of ferries late | May: 7% | June: 8%"""
+    assert rows("What share of ferries was late in June?", text) == [
+        "% of ferries late | May: 7% | June: 8%"
+    ]
+
+
+def test_a_department_by_its_everyday_name_tells_its_row() -> None:
+    text = "Department: DfT | Ferries (£m): 4\nDepartment: DESNZ | Ferries (£m): 6"
+    asked = "How much do ferries of the energy department cost?"
+    assert rows(asked, text) == ["Department: DESNZ | Ferries (£m): 6"]
