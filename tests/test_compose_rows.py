@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.compose import constraints, tables
+from assistant.compose import constraints, extractive, leading, model, tables, unmet
 from assistant.compose.units import units
 
-from .test_compose_tables import ferries, found, shown
+from .test_compose_tables import MONTHS, ferries, found, shown
 
 
 def rows(question: str, text: str, **changes: object) -> list[str]:
@@ -77,6 +77,28 @@ def test_what_all_rows_have_tells_none_and_a_sentence_is_no_label() -> None:
 def test_a_group_may_be_named_in_short() -> None:
     text = "Physiotherapists | 2022: 30\nPharmacists | 2022: 9"
     assert rows("How many physios were there in 2022?", text) == ["Physiotherapists | 2022: 30"]
+
+
+def test_a_row_of_another_number_breaks_the_limit() -> None:
+    question = "How many pilots of grade 5 are there?"
+    (candidate,) = found(question, ferries(GRADES))
+    want = constraints.wanted(question)
+    assert want.numbered == (("grade", "5"),)
+    made = [unit for unit in candidate.units if unit.table]
+    assert [constraints.judge(want, candidate, unit).all for unit in made] == [False] * 3
+    assert unmet.lacking(want, [(candidate, unit) for unit in made]) == ("grade 5",)
+    other = constraints.wanted("How many pilots of grade 7 are there?")
+    assert unmet.lacking(other, [(candidate, unit) for unit in made]) == ()
+
+
+def test_a_number_by_a_word_that_the_table_has_not_is_no_limit() -> None:
+    (candidate,) = found("How many pilots?", ferries(GRADES))
+    want = constraints.wanted("How many pilots are there on route 5?")
+    assert all(constraints.judge(want, candidate, unit).number == 1.0 for unit in candidate.units)
+    named = ferries(GRADES, question="How many pilots of grade 5 at the most are there?")
+    (candidate,) = found("How many pilots of grade 5?", named)
+    want = constraints.wanted("How many pilots of grade 5?")
+    assert all(constraints.judge(want, candidate, unit).number == 1.0 for unit in candidate.units)
 
 
 MONTHLY = """Late ferries by month are below.
@@ -187,3 +209,101 @@ def test_a_department_by_its_everyday_name_tells_its_row() -> None:
     text = "Department: DfT | Ferries (£m): 4\nDepartment: DESNZ | Ferries (£m): 6"
     asked = "How much do ferries of the energy department cost?"
     assert rows(asked, text) == ["Department: DESNZ | Ferries (£m): 6"]
+
+
+def test_the_row_asked_for_leads_where_prose_meets_the_question_less() -> None:
+    text = """Ferries of all ports were 90 late in all and are to be improved.
+
+Late ferries by flag of crew:
+
+Flag: Home | Late ferries: 3
+Flag: Foreign | Late ferries: 14"""
+    question = "How many late ferries have a foreign flag?"
+    candidates = found(question, ferries(text))
+    want = constraints.wanted(question)
+    worth = [[1.0, *[0.1] * (len(candidates[0].units) - 1)]]
+    place = leading.row_asked_for(candidates, worth, want)
+    assert place is not None
+    assert candidates[0].units[place[1]].text == "Flag: Foreign | Late ferries: 14"
+    assert leading.row_asked_for(candidates, model.worths(candidates), want) in (place, None)
+    assert (
+        leading.row_asked_for(candidates, worth, constraints.wanted("Why are they late?")) is None
+    )
+
+    chosen, _ = extractive.choose(candidates, worth, 20, want)
+    assert place[1] in dict(chosen)[0]
+
+
+FLAGS = """Late ferries are to be improved.
+
+Flag: Home | Late ferries: 3
+Flag: Foreign | Late ferries: 14
+Flag: None | Late ferries: 2"""
+
+
+def test_of_rows_asked_for_that_of_the_number_then_the_best_of_its_table_leads() -> None:
+    question = "How many late ferries?"
+    candidates = found(question, ferries(FLAGS))
+    want = constraints.wanted(question)
+    made = candidates[0].units
+    worth = [[1.0, 0.3, 0.2, 0.1]]
+    for unit in made[1:]:
+        unit.features |= {"told": 1.0, "number": 0.0, "row_below_best": -0.1}
+    assert leading.row_asked_for(candidates, worth, want) == (0, 1)
+    made[2].features["row_below_best"] = 0.0
+    assert leading.row_asked_for(candidates, worth, want) == (0, 2)
+    made[3].features["number"] = 1.0
+    assert leading.row_asked_for(candidates, worth, want) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "asked_for"),
+    [
+        ("How many ferries were late in March 2024?", ["Month: Mar-24 | Late ferries: 45"]),
+        ("How many ferries were late in the latest month?", ["Month: Apr-24 | Late ferries: 28"]),
+        ("How many ferries were late?", []),
+    ],
+)
+def test_the_row_asked_for_is_of_the_month_or_the_latest(
+    question: str, asked_for: list[str]
+) -> None:
+    (candidate,) = found(question, ferries(MONTHS))
+    want = constraints.wanted(question)
+    assert [
+        unit.text
+        for unit in candidate.units
+        if constraints.is_row_asked_for(want, unit, constraints.judge(want, candidate, unit))
+    ] == asked_for
+
+
+def test_a_row_asked_for_keeps_the_limits_however_far_its_figure_is_from_the_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    question = "How many late ferries were there in 2022?"
+    candidates = found(
+        question, ferries("Year: 2021 | Late ferries: 4\nYear: 2022 | Late ferries: 5")
+    )
+    monkeypatch.setattr(leading, "SOUGHT", 1.1)
+    limited = leading.within_limits(candidates, [[1.0, 1.0]], constraints.wanted(question))
+    assert limited == [[leading.BROKEN, 1.0]]
+
+
+def test_prose_of_another_year_gives_way_to_the_row_of_the_year() -> None:
+    text = "In 2019 there were 31 late ferries.\n\nYear: 2022 | Late ferries: 45"
+    question = "How many late ferries were there in 2022?"
+    candidates = found(question, ferries(text))
+    worth = [[1.0, 0.5]]
+    limited = leading.within_limits(candidates, worth, constraints.wanted(question))
+    assert limited == [[leading.BROKEN, 0.5]]
+
+
+def test_each_part_of_a_question_gets_the_sort_of_thing_that_it_asks_for() -> None:
+    text = """Orders of ferries were these.
+
+Orders | 2022: 295
+Value of orders | 2022: £283"""
+    question = "How many orders of ferries were there in 2022 and how much did they cost?"
+    want = constraints.wanted(question)
+    assert len(unmet.wanted_of_parts(want)) == 2
+    assert rows(question, text) == ["Orders | 2022: 295", "Value of orders | 2022: £283"]
+    assert unmet.wanted_of_parts(constraints.wanted("Why are ferries late?")) == []

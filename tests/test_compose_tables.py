@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.compose import (
+    Request,
     asks,
     constraints,
     evidence,
@@ -359,21 +360,27 @@ def test_the_right_row_is_brought_in_for_one_of_another_year() -> None:
         for year in (2021, 2022)
     )
     worth = [[1.0 if n == wrong else 0.1 for n in range(len(made))]]
-    better = leading.with_sought(candidates, worth, want, [(0, [wrong])])
-    assert better[0][right] == 1.0
-    assert leading.with_sought(candidates, worth, want, [(0, [wrong, right])]) is worth
+    place = leading.sought(candidates, worth, want, [(0, [wrong])])
+    assert place == (0, right)
+    assert leading.put_first(worth, place)[0][right] == 1.0
+    assert leading.sought(candidates, worth, want, [(0, [wrong, right])]) is None
 
 
 def test_a_row_of_the_year_asked_for_counts_as_read() -> None:
     question = "How many late ferries were there in 2022?"
     (candidate,) = found(question, ferries())
     want = constraints.wanted(question)
-    chances = [
-        evidence._of_row(want, unit, constraints.judge(want, candidate, unit))
+    asked_for = [
+        unit.text
         for unit in candidate.units
+        if constraints.is_row_asked_for(want, unit, constraints.judge(want, candidate, unit))
     ]
-    assert [chance for chance in chances if chance] == [evidence.ROW_ANSWERS]
-    assert candidate.units[chances.index(evidence.ROW_ANSWERS)].text.startswith("Year: 2022")
+    assert asked_for == ["Year: 2022 | Late ferries: 45 | Cancelled ferries: 9"]
+    worth = model.worths([candidate])
+    read = dict.fromkeys(("read", "read_below_best"), -6.0)
+    for unit in candidate.units:
+        unit.features |= read
+    assert evidence.features(_request(candidate), worth, want)["read"] == evidence.ROW_ANSWERS
 
 
 def test_a_near_miss_in_a_table_is_quoted_with_its_caption() -> None:
@@ -442,6 +449,10 @@ def test_rows_are_shown_under_all_their_headings() -> None:
     ]
     lines = shown("How many thefts were there at North in 2022?", ferries(PARTED))
     assert lines == ["Number of thefts", "Port", "Location: North | 2021: 3 | 2022: 10"]
+
+
+def _request(candidate: Candidate) -> Request:
+    return Request("", (), (), (candidate,))
 
 
 def _chain(made: list[Unit], unit: Unit) -> list[int]:

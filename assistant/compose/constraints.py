@@ -16,7 +16,7 @@ from functools import lru_cache
 from index.text import strip_boilerplate
 
 from ..replies import is_refusal, kind_of
-from . import asks, demands, periods, words
+from . import asks, demands, periods, tables, words
 from .asks import Asked, Sort
 from .features import asked_weights
 from .scope import dated, named_with_place, scope, took_part, with_lead
@@ -34,6 +34,9 @@ COUNTED = 0.37
 """Nearness in meaning, to what is counted, of the words beside a number that counts it."""
 ROW_SPOKEN_OF = 0.65
 """Share of the question's weight that a row with what stands over it must have to count it."""
+ROW_COVERED, OF_GROUP = 0.7, 0.7
+"""Share of the question's weight that the row asked for must have with what stands over it, and of
+the words and numbers that tell it from other rows."""
 NAMES = 0.5
 """Share of a question's names (places aside: all of those) that a record must have."""
 
@@ -60,6 +63,7 @@ class Wanted:
     asked: Asked
     names: tuple[demands.Name, ...] = ()
     years: tuple[str, ...] = ()
+    numbered: tuple[tuple[str, str], ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -68,8 +72,9 @@ class Met:
     """How far a sentence meets a question, each 0 to 1.
 
     `sort`: it has the sort of thing asked for; `near`: how much of the question stands
-    beside that; `names`, `places`, `years`: the share it has; `covered`: the share of the
-    question's weight that the sentence, its heading or the question tabled has.
+    beside that; `names`, `places`, `years`: the share it has; `number`: 0 for a row of another
+    grade or session than that of the number asked for; `covered`: the share of the question's
+    weight that the sentence, its heading or the question tabled has.
     """
 
     sort: float
@@ -78,18 +83,20 @@ class Met:
     places: float
     years: float
     covered: float
+    number: float = 1.0
 
     @property
     def all(self) -> bool:
         """Whether no limit is plainly broken."""
-        return self.sort > 0.0 and self.places == self.years == 1.0 and self.names >= NAMES
+        is_there = self.places == self.years == self.number == 1.0
+        return self.sort > 0.0 and is_there and self.names >= NAMES
 
     @property
     def satisfaction(self) -> float:
         """One number for all: the product of what is met."""
         near = 0.3 + 0.7 * min(1.0, self.near / NEAR_ENOUGH)
         place = 0.3 + 0.7 * (self.places == 1.0)
-        return self.sort * self.names * place * self.years * near * self.covered
+        return self.sort * self.names * place * self.years * self.number * near * self.covered
 
 
 def wanted(question: str, history: Sequence[str] = ()) -> Wanted:
@@ -99,6 +106,7 @@ def wanted(question: str, history: Sequence[str] = ()) -> Wanted:
         asks.asked(question, history),
         demands.names(question),
         periods.years(question),
+        tables.numbered(question),
         asked_weights(question, history),
     )
 
@@ -131,6 +139,30 @@ def judge(want: Wanted, candidate: Candidate, unit: Unit) -> Met:
         places=_share([demands.mentions(here, place) for place in places]),
         years=_of_years(want, unit, dates),
         covered=weighted(want.weights, likes(want, candidate, unit)),
+        number=float(not is_of_other_number(want, candidate, unit)),
+    )
+
+
+def is_of_other_number(want: Wanted, candidate: Candidate, unit: Unit) -> bool:
+    """Whether a row is of another grade, session or group than one that is asked for by number."""
+    if not want.numbered or not is_row(unit):
+        return False
+    over = scope(candidate, unit, is_place=True).replace(unit.text, " ")
+    return any(tables.is_of_another(unit.text, over, *one) for one in want.numbered)
+
+
+def is_row_asked_for(want: Wanted, unit: Unit, met: Met) -> bool:
+    """Whether a row gives what is asked and is of the very name, time or group asked for."""
+    if not is_row(unit) or not met.all or met.sort < 1.0 or met.covered < ROW_COVERED:
+        return False
+    months = periods.months(want.question)
+    return (
+        any(demands.mentions(unit.text, name.text) for name in want.names)
+        or any(periods.has_month(unit.text, month) for month in months)
+        or (
+            not months and any(periods.holds(want.question, unit.text, year) for year in want.years)
+        )
+        or unit.features.get("told", 0.0) >= OF_GROUP
     )
 
 

@@ -21,18 +21,16 @@ from . import (
     Request,
     constraints,
     cues,
-    demands,
     extractive,
     leading,
     model,
-    periods,
     unmet,
     words,
 )
 from .asks import Sort
 from .constraints import Met, Wanted
 from .features import asked_weights
-from .units import Candidate, Unit, is_row
+from .units import Candidate, Unit
 
 NEAREST = 3
 """Records offered when the question is not covered."""
@@ -64,9 +62,8 @@ that records are headed with."""
 DOUBTED = 0.5
 """What the confidence counts for where the evidence has no word for what the question is about."""
 
-ROW_ANSWERS, ROW_COVERED = 0.6, 0.7
-"""The chance given to a row of the year or place asked for, and the share of the question's weight
-that it must have with what stands over it."""
+ROW_ANSWERS = 0.6
+"""The chance given to a row of the year, place or group asked for."""
 
 BORNE_OUT = frozenset({Verdict.SUPPORTED, Verdict.PARTLY})
 """Verdicts of sentences that give what they say."""
@@ -263,27 +260,16 @@ def features(request: Request, worth: Sequence[Sequence[float]], want: Wanted) -
         "satisfied": max((met.satisfaction for *_, met in judged), default=0.0),
     }
     read = [
-        (max(model.chance_of(unit.features["read"]), _of_row(want, unit, met)), met.all)
+        (max(model.chance_of(unit.features["read"]), of_row), met.all)
         for _, unit, met in judged
         if model.is_read(unit.features)
+        # What reads sentences knows too little of tables.
+        for of_row in [ROW_ANSWERS * constraints.is_row_asked_for(want, unit, met)]
     ]
     if read:
         numbers["read"] = max((chance for chance, is_met in read if is_met), default=0.0)
         numbers["read_first"] = read[0][0]
     return numbers
-
-
-def _of_row(want: Wanted, unit: Unit, met: Met) -> float:
-    """The chance that a row answers which is of the very year or place that is asked for.
-
-    What reads sentences knows too little of tables.
-    """
-    told = want.names or want.years
-    if not told or not is_row(unit) or not met.all or met.covered < ROW_COVERED:
-        return 0.0
-    named = any(demands.mentions(unit.text, name.text) for name in want.names)
-    dated = any(periods.holds(want.question, unit.text, year) for year in want.years)
-    return ROW_ANSWERS if met.sort == 1.0 and (named or dated) else 0.0
 
 
 def judge(

@@ -8,7 +8,7 @@ sentence and `model` for how that is weighed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.text import fold, strip_boilerplate
@@ -17,8 +17,7 @@ from prompts import render
 
 from ..timeline import Difference, differences, newest_first, otherwise
 from ..types import Citation, Sentence, Verdict
-from . import Request, constraints, leading, words
-from .asks import Sort
+from . import Request, constraints, leading, unmet, words
 from .constraints import Wanted
 from .leading import Chosen
 from .model import worths
@@ -116,18 +115,23 @@ def choose(
     """
     worth = leading.with_pointers(found, leading.with_referred(found, worth))
     worth = leading.within_limits(found, worth, want)
+    brought: set[leading.Place] = set()
+    row = leading.row_asked_for(found, worth, want)
+    if row is not None:
+        worth, brought = leading.put_first(worth, row), {row}
     apart = differences(found, worth)
     worth = leading.with_newest(found, newest_first(worth, apart), want)
-    chosen = _pointers_first(found, select(found, worth, max_words))
-    if want.asked.sort is not Sort.OTHER:
-        sought = leading.with_sought(found, worth, want, chosen)
-        if sought is not worth:
-            worth, chosen = sought, _pointers_first(found, select(found, sought, max_words))
+    chosen = _pointers_first(found, select(found, worth, max_words, brought))
+    for part in unmet.wanted_of_parts(want):
+        sought = leading.sought(found, worth, part, chosen)
+        if sought is not None:
+            worth, brought = leading.put_first(worth, sought), brought | {sought}
+            chosen = _pointers_first(found, select(found, worth, max_words, brought))
     told = _told(chosen, apart)
     if told is None:
         return chosen, None
     room = max_words - len(otherwise(found, told, 1).text.split())
-    shorter = _pointers_first(found, select(found, worth, room))
+    shorter = _pointers_first(found, select(found, worth, room, brought))
     return (shorter, told) if _told(shorter, apart) == told else (chosen, None)
 
 
@@ -152,11 +156,13 @@ def select(
     found: Sequence[Candidate],
     worth: Sequence[Sequence[float]],
     max_words: int,
+    brought: Collection[leading.Place] = (),
 ) -> list[Chosen]:
     """``(record, units)`` to show, the record that leads first, units in reading order.
 
     Takes the worthiest unit that still fits, again and again; a list item brings the line
-    that leads into it, and what has been said already is passed over.
+    that leads into it, and what has been said already is passed over.  Rows that are `brought`
+    in for what they give are held against no others of their table.
     """
     choices = _choices(found, worth)
     taken: dict[int, set[int]] = {}
@@ -172,7 +178,9 @@ def select(
         own = taken.get(choice.record, set())
         if in_table and choice.worth < BESIDE_ROW * best and not _is_row(found, choice):
             continue
-        if choice.worth < least or choice.unit in own or unit.is_lead or _other_row(unit):
+        if choice.worth < least or choice.unit in own or unit.is_lead:
+            continue
+        if _other_row(unit) and (choice.record, choice.unit) not in brought:
             continue
         first = best_of.setdefault(choice.record, choice)
         if _says_nothing(candidate.record, unit) or _only_precedes(unit, choice, first):

@@ -34,6 +34,8 @@ HOLDING_TRUST = 0.05
 
 Chosen = tuple[int, list[int]]
 """A record and its units, by their places."""
+Place = tuple[int, int]
+"""A record and one of its units."""
 Worths = Sequence[Sequence[float]]
 
 
@@ -62,19 +64,16 @@ def with_pointers(found: Sequence[Candidate], worth: Worths) -> list[list[float]
     return made
 
 
-def with_sought(
-    found: Sequence[Candidate],
-    worth: Worths,
-    want: Wanted,
-    chosen: Sequence[Chosen],
-) -> Worths:
-    """The worths, that of the best unit with what is asked for put first if none chosen has it.
+def sought(
+    found: Sequence[Candidate], worth: Worths, want: Wanted, chosen: Sequence[Chosen]
+) -> Place | None:
+    """The best unit with what is asked for, where none chosen has it.
 
     One of another year or another place than that asked for has it not.
     """
     shown = [(found[at], found[at].units[n]) for at, own in chosen for n in own]
     if any(constraints.gives(want, *one) and constraints.judge(want, *one).all for one in shown):
-        return worth
+        return None
     places = [
         (worth[at][n] * met.satisfaction, at, n)
         for at, n in _looked_at(found, worth)
@@ -83,10 +82,34 @@ def with_sought(
         for met in [constraints.judge(want, candidate, unit)]
         if met.all and met.satisfaction >= SOUGHT
     ]
-    if not places:
-        return worth
-    _, at, n = max(places)
+    return max(places)[1:] if places else None
+
+
+def row_asked_for(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Place | None:
+    """The best row of the name, the year or the group asked for, where the unit worth most meets
+    the question less."""
+    judged = [
+        (worth[at][n], constraints.judge(want, found[at], unit), unit, at, n)
+        for at, n in _looked_at(found, worth)
+        for unit in [found[at].units[n]]
+    ]
+    rows = [
+        (f["number"] >= constraints.OF_GROUP, met.satisfaction, f["row_below_best"], value, at, n)
+        for value, met, unit, at, n in judged
+        if constraints.is_row_asked_for(want, unit, met)
+        for f in [unit.features]
+    ]
+    if not rows:
+        return None
+    _, satisfaction, *_, at, n = max(rows)
+    _, most, _, *first = max(judged, key=lambda one: one[0])
+    return (at, n) if most.satisfaction < satisfaction or first == [at, n] else None
+
+
+def put_first(worth: Worths, place: Place) -> list[list[float]]:
+    """The worths, that of one unit as high as the highest."""
     made = [list(own) for own in worth]
+    at, n = place
     made[at][n] = max(map(max, worth))
     return made
 
@@ -98,11 +121,12 @@ def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> li
     another department's than the one that is named and does not speak of it.
     """
     asked = departments.known(want.question)
-    if not (want.names or want.years or asked):
+    if not (want.names or want.years or want.numbered or asked):
         return [list(own) for own in worth]
     units = {place: found[place[0]].units[place[1]] for place in _looked_at(found, worth)}
     met = {(at, n): constraints.judge(want, found[at], unit) for (at, n), unit in units.items()}
-    if not any(
+    has_row = any(constraints.is_row_asked_for(want, units[one], m) for one, m in met.items())
+    if not has_row and not any(
         m.all
         and m.satisfaction >= SOUGHT
         and constraints.has_sought(want, found[place[0]], units[place])
@@ -115,7 +139,8 @@ def within_limits(found: Sequence[Candidate], worth: Worths, want: Wanted) -> li
         return [list(own) for own in worth]
     made = [[v * (1.0 if at in named else BROKEN) for v in own] for at, own in enumerate(worth)]
     for (at, n), m in met.items():
-        if at in named and is_row(units[at, n]) and min(m.years, m.places) < 1.0:
+        is_other = min(m.years, m.places, m.number) < 1.0
+        if at in named and is_other and (has_row or is_row(units[at, n])):
             made[at][n] *= BROKEN
     return made
 

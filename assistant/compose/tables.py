@@ -36,6 +36,7 @@ _OF_TIME = re.compile(
 )
 _PART_OF = re.compile(r"\W*(?:of (?:which|whom|these|those)|including)\b", re.IGNORECASE)
 _TOTAL = re.compile(r"\b(?:sub-?)?totals?\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"\b([A-Za-z]{3,})[ -](\d{1,4}(?:/\d{1,4})?[A-Za-z]?)\b(?![.,]\d|%)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +189,27 @@ def _is_of_dates(row: str) -> bool:
         and len(every) > 1
         and all(is_time(c.value) for c in every[1:])
     )
+
+
+def numbered(question: str) -> tuple[tuple[str, str], ...]:
+    """What a question tells by a number, as it stands: ``("grade", "7")``; years aside."""
+    return tuple(
+        (word, number)
+        for word, number in _NUMBERED.findall(question.replace("’", "'"))
+        if words.terms(word) and not _YEAR.fullmatch(number)
+    )
+
+
+def is_of_another(row: str, over: str, word: str, number: str) -> bool:
+    """Whether a row is of another grade, session or group than the one of that number.
+
+    It is where the word stands in a label or over a column and the number nowhere with it.
+    """
+    wanted = tokens(word) | tokens(number)
+    if wanted <= tokens(over):
+        return False
+    own = [
+        tokens(f"{cell.name} {cell.value if n == 0 or cell.is_label else ''}")
+        for n, cell in enumerate(cells(row))
+    ]
+    return any(tokens(word) <= one for one in own) and not any(wanted <= one for one in own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from prompts import render
 
@@ -11,7 +12,7 @@ from . import asks, constraints, demands, periods
 from .asks import Sort
 from .constraints import Wanted, explains, has_sought, wanted
 from .scope import dated, scope, took_part
-from .units import Candidate, Unit
+from .units import Candidate, Unit, is_row
 
 SPOKEN_OF = 0.42
 """Share of the words of a part that asks for nothing of a form, below which it is not answered."""
@@ -47,7 +48,21 @@ def _limits_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
             for one in shown
         )
     )
-    return (*names, *_periods_lacking(want.question, shown))
+    return (*names, *_numbers_lacking(want, shown), *_periods_lacking(want.question, shown))
+
+
+def _numbers_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
+    """The grades, sessions and groups asked for by number, where all rows shown are of others."""
+    rows = [one for one in shown if is_row(one[1])]
+    return tuple(
+        " ".join(numbered)
+        for numbered in want.numbered
+        if rows
+        and all(
+            constraints.is_of_other_number(replace(want, numbered=(numbered,)), *one)
+            for one in rows
+        )
+    )
 
 
 def _periods_lacking(question: str, shown: Shown) -> tuple[str, ...]:
@@ -68,6 +83,16 @@ def parts_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
     every = parts(want.question)
     missing = [part for part in every if _is_open(wanted(part), shown)] if len(every) > 1 else []
     return tuple(missing) if len(missing) < len(every) else ()
+
+
+def wanted_of_parts(want: Wanted) -> list[Wanted]:
+    """What a question asks for, once for each sort of thing that one of its parts wants.
+
+    A part ("and what did they come to?") is of the places and years of the whole.
+    """
+    every = [want.asked, *(wanted(part).asked for part in parts(want.question))]
+    by_sort = {one.sort: one for one in reversed(every) if one.sort is not Sort.OTHER}
+    return [replace(want, asked=one) for one in reversed(by_sort.values())]
 
 
 def answers_a_part(want: Wanted, shown: Shown) -> bool:
