@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.compose import constraints, extractive, leading, model, tables, unmet
+from assistant.compose import asks, constraints, extractive, leading, model, tables, unmet
 from assistant.compose.units import units
 
 from .test_compose_tables import MONTHS, ferries, found, shown
@@ -307,3 +307,16 @@ Value of orders | 2022: £283"""
     assert len(unmet.wanted_of_parts(want)) == 2
     assert rows(question, text) == ["Orders | 2022: 295", "Value of orders | 2022: £283"]
     assert unmet.wanted_of_parts(constraints.wanted("Why are ferries late?")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("Category: 2 | Response time: 00:49:59", True),
+        ("Port: North | Average wait (weeks): 10.4", True),
+        ("Port: North | Late: 10.4", False),
+        ("It opens at 09:30.", False),
+    ],
+)
+def test_a_length_of_time_may_be_written_as_a_clock_has_it(text: str, given: bool) -> None:
+    assert bool(asks.given(asks.Sort.DURATION, text)) is given

@@ -36,6 +36,7 @@ def judged(question: str, record: WrittenAnswer, at: int = 0) -> constraints.Met
         ("no. of bridges in service", Sort.COUNT),
         ("What is the waiting list for bridge repairs?", Sort.COUNT),
         ("How much did the bridge cost?", Sort.MONEY),
+        ("How many people are in the higher rate band?", Sort.COUNT),
         ("How many fines were there, and what did they come to?", Sort.MONEY),
         ("what was the total bill for the bridge", Sort.MONEY),
         ("What share of bridges are sound?", Sort.SHARE),

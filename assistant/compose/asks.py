@@ -44,7 +44,7 @@ _ASKS = (
     (
         Sort.SHARE,
         r"\bwhat (?:share|proportion|percentage|fraction|per ?cent)\b|\bhow much of\b|"
-        r"\b(?:percentage|proportion|share) of\b|\brate\b(?! relief)",
+        r"\b(?:percentage|proportion|share) of\b|\brate\b(?! (?:relief|bands?|taxpayers?)\b)",
     ),
     (
         Sort.MONEY,
@@ -139,6 +139,11 @@ _IN_SHARES = re.compile(
     r"(?:^|\| )[^|:]{0,150}(?:%|\b(?:per ?cent|percentage|proportion|share)\b)[^|:]{0,150}(?=: )",
     re.I,
 )
+_IN_TIME = re.compile(
+    r"(?:^|\| )[^|:]{0,150}\b(?:(?:in )?(?:days|weeks|months|hours|minutes)|(?:waiting|response|"
+    r"clearance|processing|journey) times?)\b[^|:]{0,150}(?=: )",
+    re.I,
+)
 _SHARE = re.compile(
     r"\b\d[\d,.]* ?(?:%|per ?cent\b|percentage points?\b)|"
     r"\b(?:a |one |two )?(?:half|thirds?|quarters?|fifths?|majority|most|all)\b|"
@@ -147,7 +152,8 @@ _SHARE = re.compile(
 )
 _DURATION = re.compile(
     rf"\b(?:\d[\d,.]*|an?|{_NUMBER_WORDS})[ -](?:more |further |working |calendar |consecutive )?"
-    r"(?:years?|months?|weeks?|days?|hours?|minutes?)\b(?! olds?\b)(?!['’])",
+    r"(?:years?|months?|weeks?|days?|hours?|minutes?)\b(?! olds?\b)(?!['’])|"
+    r"(?<![\d:])\d{1,3}:\d\d:\d\d(?![\d:])",
     re.IGNORECASE,
 )
 DATES = re.compile(
@@ -205,7 +211,6 @@ _LIST = re.compile(r"(?:(?<=\s)[^\s,;:]+(?: [^\s,;:]+){0,4}[,;] ){2,}|;[^;]+;|^\
 _CAPITAL = re.compile(r"\b[A-Z][\w’'&-]*(?:(?: (?:of|and|for|the|upon|de))* [A-Z][\w’'&-]*)*")
 _GIVEN = {
     Sort.TIME: (DATES, _DURATION, _EVENT),
-    Sort.DURATION: (_DURATION, _UNTIL, _EVENT),
     Sort.LIST: (_LIST,),
 }
 _COMMON = words.terms("Government Parliament Department Act Bill Budget Review UK House")
@@ -325,6 +330,10 @@ _BY_SORT: dict[Sort, Callable[[str, str], Iterable[Span]]] = {
     Sort.COUNT: _counts,
     Sort.NAME: _names,
     Sort.MONEY: lambda text, _: (*sums(text), *_found(_SHARE, text)),
+    Sort.DURATION: lambda text, _: (
+        *(span for pattern in (_DURATION, _UNTIL, _EVENT) for span in _found(pattern, text)),
+        *_in_cells(_IN_TIME, text),
+    ),
     Sort.SHARE: lambda text, _: (*_found(_SHARE, text), *_in_cells(_IN_SHARES, text)),
     Sort.AMOUNT: lambda text, question: sorted(
         (*_counts(text, question), *given(Sort.MONEY, text))
