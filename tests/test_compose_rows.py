@@ -180,6 +180,13 @@ Year: 2022 | Late: 9 | Lost: 4"""
     assert tables.times("Ferries | 2021: 2014 | 2022: 2051") == ""
 
 
+def test_a_month_alone_is_of_the_year_asked_for_and_goes_before_that_year() -> None:
+    text = (
+        "Late ferries in 2025:\nMonth: May | Late: 5\nMonth: June | Late: 6\nMonth: 2025 | Late: 11"
+    )
+    assert rows("How many ferries were late in May 2025?", text) == ["Month: May | Late: 5"]
+
+
 def test_a_caption_may_stand_some_lines_above_its_table() -> None:
     text = """The table below shows late ferries.
 Data for 2022 are from the new system.

@@ -87,10 +87,15 @@ class _Told:
     def times(self, row: str, headings: str) -> float:
         """The share of the months that a row has, or, half of that where it has none, of the years.
 
-        It has what its headings have: "2013-14" may stand over all rows of a year.
+        It has what its headings have: "2013-14" may stand over all rows of a year.  A month that
+        stands alone is that of the year asked for.
         """
         said = f"{headings} {tables.times(row) or row}"
-        months = [periods.has_month(said, month) for month in self.months]
+        is_bare = bool(tables.times(row)) and not periods.names_year(said)
+        months = [
+            periods.has_month(f"{said} {month.split()[1]}" if is_bare else said, month)
+            for month in self.months
+        ]
         years = [periods.holds(self.question, said, year) for year in self.years]
         if any(months) or not years:
             return sum(months) / (len(months) or 1)
