@@ -199,6 +199,40 @@ def test_a_bare_address_and_a_documents_own_title_are_not_quoted() -> None:
     assert [s.text for s in said if not s.framing] == ["We repaired 412 bridges."]
 
 
+def test_a_set_phrase_answers_each_question_by_itself() -> None:
+    phrase = "The Department does not hold the information requested."
+    asked = bridges(text=phrase, answered=date(2024, 5, 9))
+    other = bridges(
+        "2",
+        heading="Tunnels",
+        question="To ask the Secretary of State for Example, how many tunnels were drained.",
+        text=phrase,
+        answered=date(2025, 5, 9),
+    )
+    sentences = compose("How many bridges were repaired?", asked, other)
+    assert sentences[1].citations[0].record_id == asked.id
+
+
+def test_the_reply_to_the_very_question_leads_whatever_its_words() -> None:
+    asked = bridges(text="The Department does not hold the information requested.")
+    near = bridges(
+        "2",
+        heading="Railway Bridges",
+        question="To ask the Secretary of State for Example, how many railway bridges were built.",
+        text="Information on how many bridges were repaired on railways is not held centrally.",
+    )
+    question = "How many bridges of all kinds were repaired by the Department?"
+    tabled = f"To ask the Secretary of State for Example, {question[0].lower()}{question[1:-1]}."
+    itself = asked.model_copy(update={"question": tabled})
+    assert compose(question, near, itself)[1].citations[0].record_id == itself.id
+    assert compose(question, near, asked)[1].citations[0].record_id == near.id
+    # A holding reply to it leads nothing.
+    put_off = itself.model_copy(
+        update={"is_holding": True, "text": "I will reply to the question shortly."}
+    )
+    assert compose(question, near, put_off)[1].citations[0].record_id == near.id
+
+
 def test_the_same_text_is_shown_once_and_from_the_newest_record() -> None:
     old = bridges("1", answered=date(2022, 1, 1))
     new = bridges("2", answered=date(2024, 1, 1))

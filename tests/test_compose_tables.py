@@ -73,6 +73,22 @@ def test_all_rows_stand_under_the_caption_of_their_table() -> None:
     assert made[1].is_lead
 
 
+def test_the_line_right_over_a_table_is_its_caption_as_long_as_a_title_may_be() -> None:
+    text = (
+        "(i) Ferries that were taken out of service in each year\n"
+        "Port: Elver | 2022: 4 | 2023: 5\n\n"
+        "The information in the table above is for all ferries.\n\n"
+        "(ii) Ferries that were sold for scrap in each year\n"
+        "Port: Elver | 2022: 1 | 2023: 2"
+    )
+    found = units(text)
+    over = {unit.text: found[unit.lead].text for unit in found if unit.lead is not None}
+    assert over == {
+        "Port: Elver | 2022: 4 | 2023: 5": "(i) Ferries that were taken out of service in each year",
+        "Port: Elver | 2022: 1 | 2023: 2": "(ii) Ferries that were sold for scrap in each year",
+    }
+
+
 def test_a_caption_that_gives_a_total_may_be_quoted_by_itself() -> None:
     made = units("In all 104 ferries were late, as the table shows.\nNorth: 50 | South: 54")
     assert made[1].lead == 0

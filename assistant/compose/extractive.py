@@ -116,9 +116,12 @@ def choose(
     worth = leading.with_pointers(found, leading.with_referred(found, worth))
     worth = leading.within_limits(found, worth, want)
     brought: set[leading.Place] = set()
+    itself = leading.question_itself(found, worth, want)
+    if itself is not None:
+        worth, brought = leading.put_first(worth, itself, leading.FORWARD), {itself}
     row = leading.row_asked_for(found, worth, want)
     if row is not None:
-        worth, brought = leading.put_first(worth, row), {row}
+        worth, brought = leading.put_first(worth, row), {*brought, row}
     apart = differences(found, worth)
     worth = leading.with_newest(found, newest_first(worth, apart), want)
     chosen = _pointers_first(found, select(found, worth, max_words, brought))

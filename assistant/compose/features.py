@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from index.documents import GENERIC_LENGTH
 from index.followups import joined_with, leans_on_history
 from index.text import strip_boilerplate
 from index.types import Passage, WrittenAnswer
@@ -48,6 +49,7 @@ def study(
     `embedder` is the index's embedding model; without one that gives the vectors of single
     words, likeness in meaning is taken to be likeness in words.
     """
+    question = periods.spelt_out(question, history)
     considered = _considered(question, _newest_of_alike(_one_per_record(passages)))
     found = tuple(Candidate(p.record, units(p.record.text)) for p in considered)
     asked = asked_weights(question, history)
@@ -107,13 +109,15 @@ def _one_per_record(passages: Sequence[Passage]) -> list[Passage]:
 def _newest_of_alike(passages: Sequence[Passage]) -> list[Passage]:
     """Of records with the same text, the newest only, at the place of the best ranked.
 
-    Departments give many questions one answer, together or year after year.
+    Departments give many questions one answer, together or year after year; but a set phrase
+    ("This is not held.") answers each question by itself.
     """
     groups: list[tuple[frozenset[str], list[Passage]]] = []
     for passage in passages:
         own = words.terms(passage.record.text)
         for content, members in groups:
-            if len(own & content) >= SAME_TEXT * len(own | content):
+            is_alike = len(own & content) >= SAME_TEXT * len(own | content)
+            if is_alike and _may_be_one(passage.record, members[0].record):
                 members.append(passage)
                 break
         else:
@@ -121,6 +125,12 @@ def _newest_of_alike(passages: Sequence[Passage]) -> list[Passage]:
     # `max` keeps the first, which is the best ranked, of records of one day.
     newest = [(members[0], max(members, key=_age)) for _, members in groups]
     return [replace(best, record=latest.record) for best, latest in newest]
+
+
+def _may_be_one(one: WrittenAnswer, other: WrittenAnswer) -> bool:
+    """Whether records with the same words answer the same: long ones do, others by heading."""
+    is_long = min(len(one.text), len(other.text)) >= GENERIC_LENGTH
+    return is_long or one.heading == other.heading
 
 
 def _age(passage: Passage) -> tuple[bool, date]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index import departments
+from index.text import strip_boilerplate
 from index.types import WrittenAnswer
 
 from ..following import referrals
 from ..replies import kind_of
 from ..timeline import day, same_matter
 from ..types import ReplyKind
-from . import constraints
+from . import constraints, words
 from .constraints import Wanted
 from .units import Candidate, is_row
 
@@ -27,6 +28,8 @@ FORWARD = 1.3
 """What puts it first, whatever their lengths."""
 LOOKED_AT = 40
 """Units of each record that are held against the question's limits: those worth most."""
+SAME_QUESTION, FEWEST_TERMS = 0.85, 4
+"""Share of their stems (Jaccard) from which two questions are one, and how many it must have."""
 BROKEN = 0.3
 """What a sentence counts that breaks a limit of the question which another one keeps."""
 HOLDING_TRUST = 0.05
@@ -85,6 +88,28 @@ def sought(
     return max(places)[1:] if places else None
 
 
+def question_itself(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Place | None:
+    """The best unit of the newest record whose tabled question is the one asked, if any is.
+
+    Its reply may share no word with the question: "The Department does not hold this."
+    """
+    asked = words.terms(strip_boilerplate(want.question))
+    if len(asked) < FEWEST_TERMS:
+        return None
+    same = [
+        (day(candidate.record), -at)
+        for at, candidate in enumerate(found)
+        if trust(candidate) == 1.0
+        for tabled in [words.terms(strip_boilerplate(candidate.record.question))]
+        if len(asked & tabled) >= SAME_QUESTION * len(asked | tabled)
+    ]
+    if not same:
+        return None
+    at = -max(same)[1]
+    told = [n for n, unit in enumerate(found[at].units) if not unit.is_lead]
+    return (at, max(told, key=worth[at].__getitem__)) if told else None
+
+
 def row_asked_for(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Place | None:
     """The best row of the name, the year or the group asked for, where the unit worth most meets
     the question less."""
@@ -106,11 +131,11 @@ def row_asked_for(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Pl
     return (at, n) if most.satisfaction < satisfaction or first == [at, n] else None
 
 
-def put_first(worth: Worths, place: Place) -> list[list[float]]:
-    """The worths, that of one unit as high as the highest."""
+def put_first(worth: Worths, place: Place, by: float = 1.0) -> list[list[float]]:
+    """The worths, that of one unit `by` so much above the highest."""
     made = [list(own) for own in worth]
     at, n = place
-    made[at][n] = max(map(max, worth))
+    made[at][n] = by * max(map(max, worth))
     return made
 
 
@@ -191,10 +216,7 @@ def with_newest(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Wort
     ]
     if not newer:
         return worth
-    _, _, at, n = max(newer)
-    made = [list(own) for own in worth]
-    made[at][n] = best * FORWARD
-    return made
+    return put_first(worth, max(newer)[2:], FORWARD)
 
 
 def trust(candidate: Candidate) -> float:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from index.dates import MONTHS
+
+from . import words
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:[-/–](?:19|20)?\d\d)?\b|\b\d\d/\d\d\b")
 _MONTH = "|".join(rf"{name[:3]}(?:{name[3:]}|t)?" for name in MONTHS)
@@ -14,6 +17,16 @@ _NO_DAY = r"(?![\d,.:]|st|nd|rd|th|,? \d{4})"
 _SHORT = re.compile(rf"\b(?:{_MONTH})\.?(?:[-–/ ]|[ -]?[’'])(\d\d){_NO_DAY}")
 """The year of "Mar-24"."""
 _MONTH_YEAR = re.compile(rf"\b({_MONTH})\.?,?[-–/ ’']{{1,2}}((?:20)?\d\d){_NO_DAY}")
+_RANGE = re.compile(
+    rf"\b(?:{_MONTH})\.?,? ((?:19|20)\d\d)\s*(?:to|until|[-–—])\s*"
+    rf"(?:end )?(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTH})\.?,? ((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"\b(?:(?P<after>(?:year|one) after(?! \w)|(?:following|subsequent) (?:\w+ )?year|year later)|"
+    r"(?:year|one) before(?! \w)|(?:previous|preceding|prior) (?:\w+ )?year|year earlier)\b",
+    re.IGNORECASE,
+)
 _LATEST = re.compile(
     r"\b(?:latest|most recent|newest|now|currently|current|at present|at the moment)\b(?! \d)",
     re.IGNORECASE,
@@ -36,8 +49,45 @@ def names_year(text: str) -> bool:
     return bool(_YEAR.search(text) or _SHORT.search(text))
 
 
+def spelt_out(question: str, history: Sequence[str]) -> str:
+    """A question with the year that "the year after" is, where those before it name one.
+
+    After "How many passed in 2021-22?" "And the year after?" is "How many passed in 2022-23?",
+    and "And how many failed the year before?" is that with "(2020-21)" at its end.
+    """
+    asked = known = ""
+    for text in (*history, question):
+        relative = _RELATIVE.search(text)
+        if named := (*years(text), *months(text)):
+            asked, known = text, named[-1]
+        elif known and relative:
+            before, known = known, _moved(known, 1 if relative["after"] else -1)
+            has_more = bool(words.terms(_RELATIVE.sub(" ", text)))
+            if not has_more and before in asked:
+                asked = asked.replace(before, known)
+            else:
+                asked = f"{(text if has_more else asked).rstrip(' ?.!')} ({known})?"
+        else:
+            asked = text
+    return asked if known and _RELATIVE.search(question) and not years(question) else question
+
+
+def _moved(time: str, by: int) -> str:
+    """A year, a span of years or a month of a year, later or earlier by so many years."""
+    return re.sub(r"\d{2,4}", lambda found: _year(found.group(), by), time)
+
+
+def _year(digits: str, by: int) -> str:
+    return str(int(digits) + by) if len(digits) > 2 else f"{(int(digits) + by) % 100:02}"
+
+
 def has_year(scope: str, year: str) -> bool:
-    """Whether a text speaks of a year; of a span, its first year will do (its last if short)."""
+    """Whether a text speaks of a year; of a span, its first year will do (its last if short).
+
+    "April 2021 to March 2022" is 2021-22 and no part of 2022-23.
+    """
+    if len(year) > len("2023"):
+        scope = _RANGE.sub(_as_span, scope)
     if len(year) == len("23/24"):
         first, last = year[:2], year[-2:]
         spelt = rf"(?<!\d)(?:20)?{first} ?[-/–] ?(?:20)?{last}(?!\d)|(?<!\d)20{last}(?!\d)"
@@ -47,6 +97,11 @@ def has_year(scope: str, year: str) -> bool:
         spelt = rf"{begins}(?<!\d){year[:4]}(?!\d)"
     short = (found.group(1) for found in _SHORT.finditer(scope))
     return bool(re.search(spelt, scope)) or year[2:4] in short
+
+
+def _as_span(found: re.Match[str]) -> str:
+    first, last = found.groups()
+    return f"{first}-{last[2:]}" if int(last) == int(first) + 1 else found.group()
 
 
 def holds(question: str, scope: str, year: str) -> bool:

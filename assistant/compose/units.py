@@ -14,7 +14,7 @@ from . import tables
 HEADING_WORDS = 8
 """Words that a line over the rows of a table may have to be their heading."""
 TITLE_WORDS = 14
-"""The same of a line over such a heading."""
+"""The same of a line over such a heading, or of one that is a table's caption by its place."""
 HEADINGS = 3
 """Headings that may stand one under another."""
 CAPTION_LINES = 6
@@ -170,8 +170,7 @@ def _over(found: Sequence[Unit], row: int) -> int | None:
     top = row - 1
     while top and top > row - 1 - HEADINGS and found[top].lead is None:
         over = found[top - 1]
-        is_title = over.length <= TITLE_WORDS and over.text[-1] not in _STOPS
-        if is_row(over) or not is_title:
+        if not _is_title(over):
             break
         found[top].lead = top - 1
         over.is_lead |= _only_leads(over.text)
@@ -190,9 +189,17 @@ def _caption(found: Sequence[Unit], row: int) -> int | None:
     for at in range(row - 1, max(-1, row - 1 - CAPTION_LINES), -1):
         if is_row(found[at]):
             break
-        if (_CAPTION if at == row - 1 else _TABLE).search(found[at].text):
+        is_over = at == row - 1
+        if (_CAPTION if is_over else _TABLE).search(found[at].text):
+            return at
+        if is_over and _is_title(found[at]):
             return at
     return None
+
+
+def _is_title(unit: Unit) -> bool:
+    """Whether a line is as long as a title may be, and no sentence."""
+    return unit.length <= TITLE_WORDS and unit.text[-1] not in _STOPS and not is_row(unit)
 
 
 def _only_leads(line: str) -> bool:
