@@ -75,7 +75,7 @@ def test_all_rows_stand_under_the_caption_of_their_table() -> None:
 
 def test_the_line_right_over_a_table_is_its_caption_as_long_as_a_title_may_be() -> None:
     text = (
-        "(i) Ferries that were taken out of service in each year\n"
+        "(i) Ferries that were out of service in each year\n"
         "Port: Elver | 2022: 4 | 2023: 5\n\n"
         "The information in the table above is for all ferries.\n\n"
         "(ii) Ferries that were sold for scrap in each year\n"
@@ -84,7 +84,7 @@ def test_the_line_right_over_a_table_is_its_caption_as_long_as_a_title_may_be() 
     found = units(text)
     over = {unit.text: found[unit.lead].text for unit in found if unit.lead is not None}
     assert over == {
-        "Port: Elver | 2022: 4 | 2023: 5": "(i) Ferries that were taken out of service in each year",
+        "Port: Elver | 2022: 4 | 2023: 5": "(i) Ferries that were out of service in each year",
         "Port: Elver | 2022: 1 | 2023: 2": "(ii) Ferries that were sold for scrap in each year",
     }
 
