@@ -197,8 +197,9 @@ class FileGuard:
         # Whoever has the turn may itself wait for this one.
         file = self._folder / _LOCK
         return IndexBusy(
-            f"Another process holds {file} and does not go on.",
-            f"See which one it is (fuser -v {file}), let it go on or end it, then try again.",
+            f"Another process holds {file}: it has not been free for {WAIT:g} seconds.",
+            "If that one is only slow, try again; if it was suspended, see which one it is "
+            f"(fuser -v {file}) and let it go on or end it.",
         )
 
 

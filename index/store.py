@@ -202,6 +202,9 @@ class VectorStore:
 
     def _open(self) -> tuple[Any, Any]:
         guarded = self._guard.opening() if self._guard else nullcontext()
+        # Loading it takes seconds, and tens of them on a busy machine: not while files are held.
+        with self._telling(opening=True):
+            import chromadb  # noqa: F401
         with self._telling(opening=True), _OPENING, guarded:
             client = self._connect()
             collection = client.get_or_create_collection(
