@@ -126,15 +126,21 @@ class FileGuard:
 
     def is_known(self) -> bool:
         """Whether the graph is as it was when it was last known to be good."""
-        try:
-            return self._is_known(self._graph())
-        except FileNotFoundError:  # others are put in their place just now
-            return False
+        if self._is_as_known():
+            return True
+        with self.reading():  # whoever is writing it says so at the end
+            return self._is_as_known()
 
     def vouch(self) -> None:
         """The graph, as it lies there now, is good."""
         with suppress(OSError, IndexBusy), self._alone():
             _note(self._known, self._graph())
+
+    def _is_as_known(self) -> bool:
+        try:
+            return self._is_known(self._graph())
+        except FileNotFoundError:  # others are put in their place just now
+            return False
 
     def _is_known(self, graph: dict[str, list[int]]) -> bool:
         return not graph or graph == _noted(self._known)

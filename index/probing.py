@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .errors import AssistantError, IndexDamaged
 from .guarding import FileGuard
+from .store import VECTORS_FILE, VectorStore
 
 _SEARCHES = 500
 """How many searches are tried, spread over what there is."""
@@ -27,6 +28,7 @@ def try_once(folder: Path) -> None:
     """Probe the vectors in `folder`, unless their files are as this program left or found them.
 
     Raises:
+        IndexBusy: another process writes them and does not let go of them.
         IndexDamaged: that ended the process that tried them, or it did not come back.
     """
     guard = FileGuard(folder)
@@ -42,6 +44,8 @@ def probe(folder: Path) -> bool:
     """
     if not any(folder.glob("*/index_metadata.pickle")):
         return True  # no graph of its own yet: it is made of what SQLite's file says
+    if not (folder / VECTORS_FILE).is_file():
+        return False  # to open it would make an empty one, which would pass for the vectors
     above = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, (above, os.environ.get("PYTHONPATH"))))
     try:
@@ -73,8 +77,6 @@ def _was_killed(code: int) -> bool:
 
 def look(folder: Path) -> None:
     """Search for some of the vectors in `folder`, each with itself."""
-    from .store import VectorStore
-
     store = VectorStore(folder)
     numbers = sorted(store.numbers())
     for vector in store.vectors(numbers[:: max(1, len(numbers) // _SEARCHES)]).values():

@@ -11,6 +11,8 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain, starmap
 from pathlib import Path
 
 SETTLED = 2.0
@@ -54,7 +56,8 @@ class FileWatch:
             return now - self._since >= SETTLED
 
     def _there(self) -> list[_Identity]:
-        is_there = [(0, 0) if path.exists() else None for path in self._renewed]
+        # `Path.exists` raises where it may not look.
+        is_there = [(0, 0) if os.path.exists(path) else None for path in self._renewed]
         return [*map(_identity, self._paths), *is_there]
 
 
@@ -69,10 +72,10 @@ def _identity(path: Path) -> _Identity:
 def _listing(paths: Sequence[Path]) -> list[tuple[str, int, int]]:
     found = []
     for path in paths:
-        for file in (path, *path.rglob("*")):
-            try:
-                told = file.stat()
-            except OSError:
-                continue  # it went between the look at the folder and the look at it
-            found.append((str(file), told.st_size, told.st_mtime_ns))
+        # What goes while it is looked at is passed over, which `Path.rglob` does not do.
+        within = ((folder, name) for folder, *names in os.walk(path) for name in chain(*names))
+        for file in (str(path), *starmap(os.path.join, within)):
+            with suppress(OSError):
+                told = os.stat(file)
+                found.append((file, told.st_size, told.st_mtime_ns))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from index import Index
 from index.errors import IndexDamaged
 from index.guarding import FileGuard
 from index.paths import VECTOR_FOLDER
+from index.probing import try_once
+from index.store import VECTORS_FILE
 
 from .fakes import HashingEmbedder, make_record
 
@@ -101,3 +104,27 @@ def test_what_could_not_be_tried_is_tried_again(folder, monkeypatch) -> None:
     monkeypatch.setattr("index.probing.sys.executable", "/no/such/program")
     open_index(folder).close()
     assert not FileGuard(folder / VECTOR_FOLDER).is_known()
+
+
+def test_what_is_being_written_is_waited_for_and_not_tried(folder, probed) -> None:
+    vectors = folder / VECTOR_FOLDER
+    (graph,) = vectors.glob("*/data_level0.bin")
+    with ThreadPoolExecutor(1) as pool:
+        with FileGuard(vectors).writing():
+            os.utime(graph)
+            asked = pool.submit(try_once, vectors)
+            with pytest.raises(TimeoutError):
+                asked.result(timeout=0.2)
+        asked.result(timeout=20)
+    assert not probed
+
+
+def test_trying_vectors_that_are_missing_does_not_make_empty_ones(folder) -> None:
+    (graph,) = folder.glob(f"{VECTOR_FOLDER}/*/data_level0.bin")
+    os.utime(graph)
+    file = folder / VECTOR_FOLDER / VECTORS_FILE
+    file.unlink()
+    with pytest.raises(IndexDamaged, match="is missing"):
+        open_index(folder)
+    assert not Index.verify(folder, embedder=HashingEmbedder()).ok
+    assert not file.exists()
