@@ -31,6 +31,12 @@ def test_no_place_of_a_file_is_told(said: str, told: str) -> None:
     assert discretion.told(IndexDamaged(said, said)) == (told, told)
 
 
+@pytest.mark.parametrize("beside", ["/srv/data2/a", "/srv/data.old/a", "/srv/data-1/a"])
+def test_a_folder_whose_name_only_begins_as_ours_is_not_taken_for_it(beside: str) -> None:
+    told = Discretion(Path("/srv/data")).of(IndexDamaged(f"Gone: {beside}.", "See /srv/data."))
+    assert told == "Gone: a file of the server. See the data folder."
+
+
 def test_what_a_caller_sent_is_given_back_to_him() -> None:
     discretion = Discretion(Path("/srv/data"))
     said = "There is no record '/a/b'."

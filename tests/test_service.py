@@ -405,6 +405,23 @@ def test_a_clock_that_is_set_back_keeps_nobody_out(monkeypatch) -> None:
     assert counter.wait("ann") <= 60
 
 
+def test_a_log_of_questions_that_cannot_be_kept_refuses_no_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    log = QuestionLog(folder, "full", days=30)
+    log.note("Before?", "answered")
+    folder.rename(tmp_path / "elsewhere")
+    for _ in range(2):
+        log.note("Meanwhile?", "answered")
+    folder.mkdir()
+    log.note("After?", "answered")
+    log.close()
+    assert "After?" in (folder / FILE).read_text()
+
+
 def test_two_services_turn_the_log_of_questions_over_once(tmp_path: Path) -> None:
     logs = [QuestionLog(tmp_path, "full", days=30) for _ in range(2)]
     for log in logs:

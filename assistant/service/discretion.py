@@ -18,7 +18,8 @@ _PLACE = re.compile(
     r"(?<![\w./:\\-])(?:[A-Za-z]:[\\/]+|/(?!api/))[\w.+@~-]+(?:[\\/]+[\w.+@~-]*\w)+"
 )
 """A file or folder by its whole path; no address of the service, and no part of a URL."""
-_WITHIN = r"((?:[\\/][\w+@~-]+(?:\.[\w+@~-]+)*)*)"
+_WITHIN = r"(?!\.?[\w+@~-])((?:[\\/][\w+@~-]+(?:\.[\w+@~-]+)*)*)"
+"""What follows the data folder's name: a file in it, and no more of the name of one beside it."""
 
 
 class Discretion:

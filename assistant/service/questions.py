@@ -64,8 +64,9 @@ class _Daily(TimedRotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         if self.stream is not None and self._is_elsewhere(self.stream.fileno()):
             # Turning it over once more would put what is new in the place of the day before.
+            # It is opened where what fails is told to the log and not to whoever asked.
             self.stream.close()
-            self.stream = self._open()
+            self.stream = None
             self.rolloverAt = self.computeRollover(int(time.time()))
         super().emit(record)
 
@@ -77,7 +78,7 @@ class _Daily(TimedRotatingFileHandler):
     def _is_elsewhere(self, opened: int) -> bool:
         try:
             return not os.path.samestat(os.stat(self.baseFilename), os.fstat(opened))
-        except FileNotFoundError:
+        except OSError:
             return True
 
 
