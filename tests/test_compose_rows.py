@@ -327,3 +327,15 @@ Value of orders | 2022: £283"""
 )
 def test_a_length_of_time_may_be_written_as_a_clock_has_it(text: str, given: bool) -> None:
     assert bool(asks.given(asks.Sort.DURATION, text)) is given
+
+
+def test_a_name_that_rows_stand_under_is_not_that_of_all_rows() -> None:
+    text = """Sailings by port are below.
+
+Port: Umber | Season: Summer | Sailings: 31
+Season: Winter | Sailings: 45
+Port: Wexcombe | Season: Summer | Sailings: 8
+Season: Winter | Sailings: 9"""
+    (candidate,) = found("How many sailings were there from Wexcombe?", ferries(text))
+    told = [unit.features["told"] for unit in candidate.units if "|" in unit.text]
+    assert told == [0.0, 0.0, 1.0, 1.0]

@@ -43,8 +43,10 @@ def _prefer_told(candidate: Candidate, question: str) -> None:
         periods.months(question),
         periods.years(question),
     )
-    captions = {unit.lead: candidate.over(unit) for unit in rows}
-    about = " ".join([candidate.record.title, candidate.record.question, *captions.values()])
+    captions = dict.fromkeys(
+        line.text for unit in rows for line in candidate.leads(unit) if not is_row(line)
+    )
+    about = " ".join([candidate.record.title, candidate.record.question, *captions])
     common = [name for name in told.names if demands.mentions(about, name)]
     over = [candidate.headings(unit) for unit in rows]
     groups, numbers = tables.telling(
@@ -126,11 +128,11 @@ def _prefer_latest(candidate: Candidate, question: str) -> None:
 
 def _prefer_total(candidate: Candidate) -> None:
     """Put the total before the other rows of its table, where the question names none of them."""
-    tables: dict[int | None, list[Unit]] = {}
+    by_table: dict[int | None, list[Unit]] = {}
     for unit in candidate.units:
         if is_row(unit):
-            tables.setdefault(unit.table, []).append(unit)
-    for rows in tables.values():
+            by_table.setdefault(unit.table, []).append(unit)
+    for rows in by_table.values():
         best = max(unit.features["row_overlap"] for unit in rows)
         for unit in rows:
             if _TOTAL.match(unit.text) and unit.features["row_overlap"] == best:
