@@ -124,4 +124,4 @@ def test_the_listing_reads_well_and_its_json_fits_the_records(assistant: Assista
     assert "The earlier answer is held here: UIN 101, 6 March 2024" in text
     for one in json.loads(command.as_json(found)):
         assert one["record"]["text"][one["start"] : one["end"]] == one["key"]
-    assert command.as_text([]) == "No question on this is held here."
+    assert command.as_text([]) == "No question on this was found among those held here."
