@@ -127,9 +127,9 @@ def ask(
     """Answer one question from the index.
 
     \b
-    assistant ask "How many urgent treatment centres are there in Birmingham?"
-    assistant ask "Is the Green Paper out?" --department "Home Office" --from 2024-07-05
-    assistant ask "Is the Green Paper out?" --llm-model ollama_chat/llama3.2
+    assistant ask "What is the UK's target for cutting emissions by 2035?"
+    assistant ask "How long do people wait for a driving test?" --house Commons --from 2024-07-05
+    assistant ask "How long do people wait for a driving test?" --llm-model ollama_chat/llama3.2
     """
     from . import terminal
     from .building import ensure_index
