@@ -17,6 +17,7 @@ from .abbreviations import in_question, key, usual
 from .casing import restored
 from .catalog import Catalog
 from .dates import MONTH_NUMBERS, british_date
+from .document_dates import is_of_document
 from .lexical import HEADING, WORDS, LexicalIndex
 from .types import Suggestion, Understanding
 
@@ -204,6 +205,9 @@ def _dates(question: str, span: tuple[date | None, date | None]) -> list[Suggest
             continue
         limits = _limits(match)
         if limits is None or _CITES.search(question, 0, match.start()):
+            continue
+        start = match.start("alone") if match["alone"] else match.start()
+        if is_of_document(question, start, match.end()):
             continue
         first, last = limits
         before = question[: match.start()]

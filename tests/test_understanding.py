@@ -91,6 +91,38 @@ def test_departments_by_what_they_are_called(question, expected) -> None:
         ("what was said in March 1925", {}),
         ("what happened on 31 February 2024", {}),
         ("Further to the Answer of 6 May 2024, how many", {}),
+        ("what of the Roads report, published on 25 March 2025, was accepted", {}),
+        ("what did ministers say of the report entitled Safe Roads, published in 2024", {}),
+        ("the costs in the letter sent by the Minister for Roads on 4 March 2024", {}),
+        ("does the oral statement of 4 March 2024 apply to lorries", {}),
+        ("does the statement to the House on 4 March 2024 apply to lorries", {}),
+        ("the statement on lorries made on 4 March 2024", {}),
+        ("what does the press release on 4 March 2024 mean", {}),
+        ("is the Roads Act of March 2024 in force", {}),
+        ("is the Answer of 4 March 2024 still right", {}),
+        ("is his answer of 4 March 2024 still right", {}),
+        ("has the March 2024 annual report been acted on", {}),
+        ("Oral Statement, Official Report, House of Commons, 4 March 2024, what changed", {}),
+        (
+            "what did ministers say of the report on roads in March 2024",
+            {"answered_from": "2024-03-01", "answered_to": "2024-03-31"},
+        ),
+        (
+            "is the act of speeding rarer, as the Minister said on 4 March 2024",
+            {"answered_from": "2024-03-04", "answered_to": "2024-03-04"},
+        ),
+        (
+            "did the report of May 2020 come up in the answers of 4 March 2024",
+            {"answered_from": "2024-03-04", "answered_to": "2024-03-04"},
+        ),
+        (
+            "what assessment of the consultation did ministers say was made in March 2024",
+            {"answered_from": "2024-03-01", "answered_to": "2024-03-31"},
+        ),
+        (
+            "of the report, what was answered on 4 March 2024",
+            {"answered_from": "2024-03-04", "answered_to": "2024-03-04"},
+        ),
     ],
 )
 def test_dates_are_offered_where_they_may_mean_the_answer(question, expected) -> None:
