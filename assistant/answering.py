@@ -16,7 +16,7 @@ from index.types import Filters, Passage, Retrieval, Understanding, WrittenAnswe
 from prompts import render
 
 from . import following, newer, timeline, writing
-from .compose import Composer, Request, evidence, guard
+from .compose import Composer, Request, evidence, guard, unmet
 from .compose.evidence import Assessment
 from .compose.features import study
 from .types import AnswerKind, Done, Event, GroundedAnswer, Retrieved, Sentence, TimelineEntry
@@ -263,12 +263,14 @@ def _abstain(
     count = assistant.index.count_records
     room = assistant.settings.max_words - ABSTENTION
     said = evidence.near_misses(studied.request, assessment, room)
+    missing, sort = unmet.told_apart(assessment.lacking)
     text = render(
         "abstention",
         nearest=len(assessment.nearest),
         records=count(),
         within=count(filters) if filters is not None and not filters.is_empty else None,
-        missing=assessment.lacking,
+        missing=missing,
+        sort=sort,
         said=bool(said),
         numbers=studied.unknown,
         is_courtesy=studied.is_courtesy,
@@ -282,7 +284,8 @@ def _left_open(assessment: Assessment) -> Sentence:
     """Says which parts are not answered, or what is not given; without words where all is."""
     if not assessment.is_partial:
         return Sentence("", framing=True)
-    text = render("uncovered", parts=assessment.uncovered, missing=assessment.lacking)
+    missing, sort = unmet.told_apart(assessment.lacking)
+    text = render("uncovered", parts=assessment.uncovered, missing=missing, sort=sort)
     return Sentence(text, framing=True)
 
 

@@ -71,6 +71,11 @@ def with_article(department: str) -> str:
     return department if department.startswith(_WITHOUT_ARTICLE) else f"the {department}"
 
 
+def in_quotes(asked: str) -> str:
+    """Words of a question as a sentence names them: ``“cars”``, but ``2024``, ``grade 7``."""
+    return asked if any(c.isdigit() for c in asked) else f"“{asked}”"
+
+
 def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -90,6 +95,7 @@ def _environment() -> Environment:
         "british_date": british_date,
         "counted": counted,
         "with_article": with_article,
+        "in_quotes": in_quotes,
         "capitalised": _capitalised,
     }
     environment.filters.update(filters)

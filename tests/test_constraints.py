@@ -272,11 +272,20 @@ def shown(text: str) -> list[tuple[Candidate, object]]:
         ("How many bridges closed in Mar 21?", "Mar-21: 90 | Apr-21: 12", set()),
         ("How many bridges closed in May 2024?", "We closed 90.", set()),
         ("How many bridges closed in the 1990s?", "There were 90 in 2021.", {"1990s"}),
+        ("When does Nora's law start?", "It starts in May 2024.", {"Nora's law"}),
+        ("When does Nora’s Law start?", "It starts in May 2024.", {"Nora’s Law", "Law"}),
+        ("How many bridges are in Ayle's plan?", "There were 90.", {"Ayle"}),
         ("How many bridges closed in the 1990s?", "We closed 90 in 1994.", set()),
     ],
 )
 def test_what_is_lacking_is_said_in_words(question: str, text: str, missing: set[str]) -> None:
     assert set(unmet.lacking(constraints.wanted(question), shown(text))) == missing
+
+
+def test_words_that_are_lacking_are_told_once_and_apart_from_the_sort() -> None:
+    missing = ("Paper", "a number", "Green Paper", "Paperwork", "2024")
+    assert unmet.told_apart(missing) == (("Green Paper", "Paperwork", "2024"), "a number")
+    assert unmet.told_apart(()) == ((), "")
 
 
 @pytest.mark.parametrize(

@@ -109,14 +109,18 @@ def test_text_is_not_escaped_because_the_surface_does_that() -> None:
 def test_abstention_differs_with_what_is_held() -> None:
     def said(records: int, nearest: int, missing: tuple[str, ...] = (), **told: object) -> str:
         known = {"records": records, "nearest": nearest, "missing": missing}
-        unsaid = {"said": False, "numbers": (), "is_courtesy": False, "within": None}
+        unsaid = {"sort": "", "said": False, "numbers": (), "is_courtesy": False, "within": None}
         return render("abstention", **{**unsaid, **known, **told})
 
     assert "assistant index add" in said(0, 0)
     assert "8,206 records" in said(8206, 3)
-    assert "listed below, but they do not answer it." in said(8206, 3)
-    assert said(8206, 3, ("a number", "2024")).endswith("asked for: a number, 2024.")
-    assert said(8206, 3, ("a number",), said=True).endswith("asked for (a number), but say:")
+    assert said(8206, 3).endswith("closest are listed with this answer, but do not answer it.")
+    assert said(8206, 1).endswith("closest is listed with this answer, but does not answer it.")
+    lacking = said(8206, 3, ("cars", "2024"), sort="a number")
+    assert lacking.endswith("answer, but have nothing on “cars” or 2024 and no number.")
+    assert said(8206, 1, ("cars",)).endswith("answer, but has nothing on “cars”.")
+    assert said(8206, 3, sort="a name", said=True).endswith("closest have no name, but say:")
+    assert said(8206, 1, said=True).endswith("The closest does not answer it, but says:")
     assert said(8206, 3, said=True).endswith("The closest do not answer it, but say:")
     assert "closest" not in said(1, 0)
     assert "in the 7 records within these limits." in said(8206, 0, within=7)
@@ -124,6 +128,13 @@ def test_abstention_differs_with_what_is_held() -> None:
     unknown = said(8206, 0, numbers=("99", "HL7"))
     assert unknown == "None of the 8,206 records held here has the question number 99 or HL7."
     assert "assistant index add" in said(0, 0, numbers=("99",))
+
+
+def test_what_is_left_open_is_named_in_quotes_where_it_is_of_the_question() -> None:
+    left = {"parts": (), "missing": ("cars", "2024"), "sort": "a number"}
+    assert render("uncovered", **left) == (
+        "Asked for, and not in what is quoted: a number, “cars”, 2024."
+    )
 
 
 def test_helpers() -> None:

@@ -329,7 +329,7 @@ def test_records_near_an_uncovered_question_are_said_not_to_answer() -> None:
         sentences=(Sentence("I could not find an answer.", framing=True),),
     )  # fmt: skip
     panel = tree(evidence_panel([turn_of(answer)]))
-    assert "they do not answer it" in words(panel)
+    assert "Near to the question, but it does not answer it." in words(panel)
     assert len(panel.xpath(".//article")) == 1
     assert not panel.xpath(".//mark")
 

@@ -23,6 +23,11 @@ _JOINED = re.compile(
     r"any)\b)",
     re.IGNORECASE,
 )
+# "Oxfordshire's allocation" is of Oxfordshire; these are called after somebody.
+_EPONYM = (
+    r"['’]s? (?i:law|rule|bill|act|clause|amendment|charter|review|report|inquiry|fund|principle|"
+    r"day|disease|syndrome|palsy)\b"
+)
 
 Shown = Sequence[tuple[Candidate, Unit]]
 
@@ -39,9 +44,25 @@ def lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
     return missing + _limits_lacking(want, shown)
 
 
+def told_apart(missing: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The words of the question among what is lacking, each said once, and the sort of thing.
+
+    "Paper" is not named again beside "Green Paper"; the sort ("a number") is empty where it is
+    not lacking.
+    """
+    sorts = {render("sought", sort=sort) for sort in Sort}
+    words = [one for one in missing if one not in sorts]
+    whole = (
+        word
+        for word in words
+        if not any(word != other and re.search(rf"\b{re.escape(word)}\b", other) for other in words)
+    )
+    return tuple(whole), next((one for one in missing if one in sorts), "")
+
+
 def _limits_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
     names = (
-        name.text
+        _in_full(want.question, name.text)
         for name in want.names
         if not any(
             demands.mentions(scope(*one, name.is_place), name.text) or took_part(name, one[0])
@@ -49,6 +70,12 @@ def _limits_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:
         )
     )
     return (*names, *_numbers_lacking(want, shown), *_periods_lacking(want.question, shown))
+
+
+def _in_full(question: str, name: str) -> str:
+    """A name with what it is the name of only together: "Martyn's law", not "Martyn"."""
+    found = re.search(rf"\b{re.escape(name)}{_EPONYM}", question)
+    return found[0] if found else name
 
 
 def _numbers_lacking(want: Wanted, shown: Shown) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def _nearest(turn: Turn, records: Sequence[WrittenAnswer]) -> Evidence:
         turn.number,
         turn.question,
         render("nearest_heading", nearest=len(cards)) if cards else "Nothing close was found",
-        "Near to the question, but they do not answer it." if cards else "",
+        render("nearest_note", nearest=len(cards)) if cards else "",
         cards,
     )
 
