@@ -32,7 +32,7 @@ from assistant.ui.suggesting import next_questions
 from index import Index
 from index.errors import BadRequest
 from index.reports import AddReport
-from index.types import Filters, Member, Passage, RecordRef
+from index.types import Filters, Member, Passage, RecordRef, WrittenAnswer
 from prompts import render
 
 from .fakes import HashingEmbedder, make_record
@@ -206,6 +206,18 @@ def test_what_a_language_model_wrote_is_marked_sentence_by_sentence() -> None:
     plain = words(tree(messages([turn_of(quoted)])[1]["content"]))
     assert "Quoted word for word, without a language model" in plain
     assert "checked against its source" not in plain
+
+
+def test_only_answers_from_official_records_are_said_to_be_quoted_word_for_word() -> None:
+    def said(record: WrittenAnswer, kind: AnswerKind) -> str:
+        quoted = answered(record, (0, 33), kind=kind, composer="extractive")
+        return words(tree(messages([turn_of(quoted)])[1]["content"]))
+
+    official, summary = make_record(), make_record(is_summary=True)
+    assert "Quoted word for word" in said(official, AnswerKind.PARTLY)
+    assert "Quoted word for word" in said(official, AnswerKind.DECLINED)
+    assert "Quoted word for word" not in said(official, AnswerKind.NOT_COVERED)
+    assert "Quoted word for word" not in said(summary, AnswerKind.ANSWERED)
 
 
 def test_what_was_found_is_shown_before_anything_is_cited() -> None:

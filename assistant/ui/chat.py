@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from prompts import render
 
-from ..types import Sentence, Verdict
+from ..types import AnswerKind, Sentence, Verdict
 from .conversation import Turn
 from .markup import message
 
@@ -53,7 +53,7 @@ def messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
     found = []
     for turn in turns:
         found.append({"role": "user", "content": str(message("question", turn=turn))})
-        composer = turn.answer.composer if turn.answer else ""
+        composer = _who_wrote(turn)
         content = message(
             "message",
             turn=turn,
@@ -63,6 +63,20 @@ def messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
         )
         found.append({"role": "assistant", "content": str(content)})
     return found
+
+
+def _who_wrote(turn: Turn) -> str:
+    """The composer that is named over an answer; nothing where that would say too much.
+
+    "Quoted word for word" is said of official records: neither of our own summaries, nor of what
+    the closest records say instead of an answer.
+    """
+    answer = turn.answer
+    if answer is None:
+        return ""
+    is_answer = answer.kind is not AnswerKind.NOT_COVERED
+    is_official = not any(record.is_summary for record in turn.cited.values())
+    return answer.composer if answer.composer != QUOTING or (is_answer and is_official) else ""
 
 
 def blocks(turn: Turn) -> list[Block]:
