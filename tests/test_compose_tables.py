@@ -138,6 +138,24 @@ Month: Mar-24 | Late ferries: 45
 Month: Apr-24 | Late ferries: 28"""
 
 
+def test_rows_that_are_left_out_are_counted() -> None:
+    def said(question: str, max_words: int = 120) -> list[str]:
+        record = make_record("1", heading="Ferries", text=FERRIES)
+        request = study(question, (), [Passage(record, 0, len(record.text), 1.0)])
+        shown = list(ExtractiveComposer(max_words).compose(request))
+        assert sum(len(s.text.split()) for s in shown) <= max_words
+        return [s.text for s in shown if s.framing and not s.citations]
+
+    two = "How many ferries were late in 2021 and in 2023?"
+    assert said(two)[-1] == "2 of the 3 rows of that table are shown."
+    # It has its room: rather another row less.
+    every = "How many ferries were late in each year since 2021?"
+    assert said(every, 45)[-1] == "1 of the 3 rows of that table is shown."
+    # Whoever asks for one row is not told of others, nor who is shown them all.
+    assert len(said("How many ferries were late in 2022?")) == 1
+    assert len(said("How many ferries were late in each year since 2021?")) == 1
+
+
 def test_months_in_short_are_months() -> None:
     lines = shown("How many ferries were late in March 2024?", ferries(MONTHS))
     assert [line for line in lines if "|" in line] == ["Month: Mar-24 | Late ferries: 45"]

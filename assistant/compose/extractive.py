@@ -17,7 +17,7 @@ from prompts import render
 
 from ..timeline import Difference, differences, newest_first, otherwise
 from ..types import Citation, Sentence, Verdict
-from . import Request, constraints, leading, unmet, words
+from . import Request, constraints, leading, rows, unmet, words
 from .constraints import Wanted
 from .leading import Chosen
 from .model import worths
@@ -40,6 +40,9 @@ ALIKE = 0.8
 ROW_MARGIN, TABLE_MARGIN = 0.02, 0.1
 """Rows that fall this far behind the best row of their table, and of all tables of the record, are
 about something else."""
+
+ROWS_NOTE = 10
+"""Words that are kept free, where there is need, to say how many rows of a table are shown."""
 
 LONGEST_CAPTION = 24
 """Words of a caption that is shown with each row of its table."""
@@ -95,11 +98,25 @@ class ExtractiveComposer:
         found = request.found
         want = constraints.wanted(request.question, request.history)
         room = self._max_words - request.reserved
-        chosen, difference = choose(found, worths(found), room, want)
-        yield from _written(found, chosen)
-        if difference is not None:
-            number = [at for at, _ in chosen].index(difference.newer) + 1
-            yield otherwise(found, difference, number)
+        said = written(found, *choose(found, worths(found), room, want), want)
+        if sum(len(sentence.text.split()) for sentence in said) > room:
+            room -= ROWS_NOTE
+            said = written(found, *choose(found, worths(found), room, want), want)
+        yield from said
+
+
+def written(
+    found: Sequence[Candidate],
+    chosen: Sequence[Chosen],
+    difference: Difference | None,
+    want: Wanted,
+) -> list[Sentence]:
+    """The sentences that show a choice, with what is to be said of rows that it leaves out."""
+    said = list(_written(found, chosen, want))
+    if difference is not None:
+        number = [at for at, _ in chosen].index(difference.newer) + 1
+        said.append(otherwise(found, difference, number))
+    return said
 
 
 def choose(
@@ -287,13 +304,17 @@ def _opening_length(candidate: Candidate, numbers: set[int]) -> int:
     return len(opening(candidate.record, candidate.units[min(numbers)].text).split())
 
 
-def _written(found: Sequence[Candidate], chosen: Sequence[Chosen]) -> Iterator[Sentence]:
+def _written(
+    found: Sequence[Candidate], chosen: Sequence[Chosen], want: Wanted
+) -> Iterator[Sentence]:
     for number, (at, numbers) in enumerate(chosen, 1):
         record = found[at].record
         units = [found[at].units[n] for n in numbers]
         yield opened(record, units[0])
         for unit in units:
             yield quoted(record, unit, number)
+        if note := rows.left_out(found[at], units, want.question):
+            yield Sentence(note, framing=True, reason="counted in the record")
 
 
 def opened(record: WrittenAnswer, first: Unit) -> Sentence:

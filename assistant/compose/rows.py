@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index import departments
 from index.text import CELLS
+from prompts import render
 
 from . import asks, demands, periods, tables
 from .units import Candidate, Unit, is_row
@@ -18,6 +20,7 @@ month, the year or the number ("grade 7") that is asked for."""
 TOTAL = 0.05
 """What a total has over rows that have no more of the question."""
 
+_SEVERAL = re.compile(r"\b(?:each|every|all|by|since|per)\b", re.IGNORECASE)
 _TOTAL = re.compile(r"(?:[^|:]{1,60}: )?(?:grand )?totals?\b", re.IGNORECASE)
 
 
@@ -137,3 +140,19 @@ def _prefer_total(candidate: Candidate) -> None:
         for unit in rows:
             if _TOTAL.match(unit.text) and unit.features["row_overlap"] == best:
                 unit.features["row_overlap"] += TOTAL
+
+
+def left_out(candidate: Candidate, shown: Sequence[Unit], question: str) -> str:
+    """Says how many rows of the table that most of `shown` are of are not among them.
+
+    Empty where all are, and where a single row is shown and only one may have been asked for.
+    """
+    shown_of = Counter(unit.table for unit in shown if is_row(unit))
+    if not shown_of:
+        return ""
+    ((table, count),) = shown_of.most_common(1)
+    total = sum(unit.table == table for unit in candidate.units if is_row(unit))
+    asks_several = asks.asked(question).sort is asks.Sort.LIST or _SEVERAL.search(question)
+    if count == total or (count == 1 and not asks_several):
+        return ""
+    return render("rows_shown", shown=count, total=total)
