@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from index.departments import asked
 from index.documents import addressee, document
 from index.lexical import BODY, LexicalIndex
-from index.ranking.style import FILE, Style
+from index.ranking.style import FILE, Style, frequencies
 from index.sources import read_path
 from index.told import FIELDS, Told
 from index.types import WrittenAnswer
@@ -50,20 +49,6 @@ def labelled(file: Path, folder: Path) -> tuple[Told, list[str]]:
     return Told.unpack(packed), [name for _, name in known]
 
 
-def counted(told: Told, words: NDArray[np.uint32]) -> csr_matrix:
-    """The term frequencies of these words, damped and over the root of how many are there."""
-    in_body = told.field == FIELDS.index(BODY)
-    numbers, owner = told.words[in_body], told.owner[in_body]
-    place = np.searchsorted(words, numbers).clip(max=len(words) - 1)
-    known = words[place] == numbers
-    shape = (len(told.marks), len(words))
-    times = csr_matrix((np.ones(known.sum()), (owner[known], place[known])), shape=shape)
-    times.sum_duplicates()
-    share = np.repeat(1 / np.sqrt(np.maximum(np.diff(times.indptr), 1)), np.diff(times.indptr))
-    times.data = (1 + np.log(times.data)) * share
-    return times
-
-
 def fit(told: Told, whom: Sequence[str]) -> Style:
     """The weights learnt from these answers."""
     in_body = told.field == FIELDS.index(BODY)
@@ -75,7 +60,8 @@ def fit(told: Told, whom: Sequence[str]) -> Style:
     names, answers = np.unique(whom, return_counts=True)
     departments = names[answers >= FEWEST_ANSWERS].tolist()
     used = np.isin(whom, departments)
-    rows = counted(told, words).multiply(rarity).tocsr()
+    owner, place, share = frequencies(told, words)
+    rows = csr_matrix((share * rarity[place], (owner, place)), shape=(len(whom), len(words)))
     model = LogisticRegression(C=FREEDOM, max_iter=200)
     model.fit(rows[used], np.array(whom)[used])
     weights = model.coef_.T * rarity[:, None]

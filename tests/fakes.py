@@ -6,11 +6,13 @@ import re
 import zlib
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import Index
 from index.types import Member, WrittenAnswer
 
 
@@ -63,3 +65,16 @@ def make_record(record_id: str = "1", **changes: Any) -> WrittenAnswer:
         "source": "test",
     }
     return WrittenAnswer.model_validate({"id": record_id, **fields, **changes})
+
+
+GRAPH = 1100
+"""Records that are enough for Chroma to write its graph to disk."""
+
+
+def with_graph(folder: Path) -> Path:
+    """An index of `GRAPH` records in this folder."""
+    with Index.open_or_create(folder, embedder=HashingEmbedder()) as index:
+        index.add(
+            make_record(str(n), heading=f"Topic{n}", text=f"Otter {n}.") for n in range(GRAPH)
+        )
+    return folder

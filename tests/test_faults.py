@@ -18,10 +18,7 @@ from index.checking import Fault
 from index.errors import AssistantError, IndexDamaged
 from index.paths import CATALOG_FILE, LEXICAL_FOLDER, VECTOR_FOLDER
 
-from .fakes import HashingEmbedder, make_record
-
-COUNT = 1100
-"""Enough for Chroma to write its graph to disk."""
+from .fakes import GRAPH, HashingEmbedder, make_record, with_graph
 
 
 def open_index(folder: Path) -> Index:
@@ -34,12 +31,7 @@ def verify(folder: Path, **options):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("whole") / "data"
-    with Index.open_or_create(folder, embedder=HashingEmbedder()) as index:
-        index.add(
-            make_record(str(n), heading=f"Topic{n}", text=f"Otter {n}.") for n in range(COUNT)
-        )
-    return folder
+    return with_graph(tmp_path_factory.mktemp("whole") / "data")
 
 
 @pytest.fixture
@@ -86,7 +78,7 @@ def test_a_full_disk_is_said_and_what_was_stored_stays(folder, room) -> None:
     # With room again, it goes on from there.
     with open_index(folder) as index:
         before = [record.id for record in index.records()]
-        assert before[:COUNT] == [str(n) for n in range(COUNT)]
+        assert before[:GRAPH] == [str(n) for n in range(GRAPH)]
         index.add([make_record("new", heading="Narwhal", text="A narwhal.")])
         assert index.retrieve("narwhal")[0].record.id == "new"
     assert verify(folder).ok
@@ -151,7 +143,7 @@ def test_spoiled_search_files_are_said_and_mended_from_the_catalogue(
     assert repaired.ok
     assert [found.fault for found in repaired.mended] == [fault]
     with open_index(folder) as index:
-        assert index._store.count() == index._lexical.count() == COUNT
+        assert index._store.count() == index._lexical.count() == GRAPH
         assert index.retrieve("topic7 otter")[0].record.id == "7"
 
 

@@ -16,20 +16,12 @@ from index.paths import VECTOR_FOLDER
 from index.probing import try_once
 from index.store import VECTORS_FILE
 
-from .fakes import HashingEmbedder, make_record
-
-COUNT = 1100
-"""Enough for Chroma to write its graph to disk."""
+from .fakes import GRAPH, HashingEmbedder, make_record, with_graph
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("whole") / "data"
-    with Index.open_or_create(folder, embedder=HashingEmbedder()) as index:
-        index.add(
-            make_record(str(n), heading=f"Topic{n}", text=f"Otter {n}.") for n in range(COUNT)
-        )
-    return folder
+    return with_graph(tmp_path_factory.mktemp("whole") / "data")
 
 
 @pytest.fixture
@@ -80,7 +72,7 @@ def test_what_this_program_wrote_is_not_tried(folder, probed) -> None:
         with open_index(folder) as index:
             index.retrieve("otter 7")
     with open_index(folder) as index:
-        index.add(make_record(f"new{n}", text=f"Walrus {n}.") for n in range(COUNT))
+        index.add(make_record(f"new{n}", text=f"Walrus {n}.") for n in range(GRAPH))
     Index.rebuild(folder)
     open_index(folder).close()
     assert not probed

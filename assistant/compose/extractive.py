@@ -98,10 +98,10 @@ class ExtractiveComposer:
         found = request.found
         want = constraints.wanted(request.question, request.history)
         room = self._max_words - request.reserved
-        said = written(found, *choose(found, worths(found), room, want), want)
+        worth = worths(found)
+        said = written(found, *choose(found, worth, room, want), want)
         if sum(len(sentence.text.split()) for sentence in said) > room:
-            room -= ROWS_NOTE
-            said = written(found, *choose(found, worths(found), room, want), want)
+            said = written(found, *choose(found, worth, room - ROWS_NOTE, want), want)
         yield from said
 
 
@@ -112,7 +112,14 @@ def written(
     want: Wanted,
 ) -> list[Sentence]:
     """The sentences that show a choice, with what is to be said of rows that it leaves out."""
-    said = list(_written(found, chosen, want))
+    said: list[Sentence] = []
+    for number, (at, numbers) in enumerate(chosen, 1):
+        record = found[at].record
+        units = [found[at].units[n] for n in numbers]
+        said.append(opened(record, units[0]))
+        said += [quoted(record, unit, number) for unit in units]
+        if note := rows.left_out(found[at], units, want.question):
+            said.append(Sentence(note, framing=True, reason="counted in the record"))
     if difference is not None:
         number = [at for at, _ in chosen].index(difference.newer) + 1
         said.append(otherwise(found, difference, number))
@@ -302,19 +309,6 @@ def _opening_length(candidate: Candidate, numbers: set[int]) -> int:
     if not numbers:
         return 0
     return len(opening(candidate.record, candidate.units[min(numbers)].text).split())
-
-
-def _written(
-    found: Sequence[Candidate], chosen: Sequence[Chosen], want: Wanted
-) -> Iterator[Sentence]:
-    for number, (at, numbers) in enumerate(chosen, 1):
-        record = found[at].record
-        units = [found[at].units[n] for n in numbers]
-        yield opened(record, units[0])
-        for unit in units:
-            yield quoted(record, unit, number)
-        if note := rows.left_out(found[at], units, want.question):
-            yield Sentence(note, framing=True, reason="counted in the record")
 
 
 def opened(record: WrittenAnswer, first: Unit) -> Sentence:

@@ -13,7 +13,7 @@ from index.types import WrittenAnswer
 
 from ..following import referrals
 from ..replies import kind_of
-from ..timeline import day, same_matter
+from ..timeline import best_unit, day, same_matter
 from ..types import ReplyKind
 from . import constraints, words
 from .constraints import Wanted
@@ -106,8 +106,7 @@ def question_itself(found: Sequence[Candidate], worth: Worths, want: Wanted) -> 
     if not same:
         return None
     at = -max(same)[1]
-    told = [n for n, unit in enumerate(found[at].units) if not unit.is_lead]
-    return (at, max(told, key=worth[at].__getitem__)) if told else None
+    return (at, best_unit(found[at], worth[at])) if found[at].units else None
 
 
 def row_asked_for(found: Sequence[Candidate], worth: Worths, want: Wanted) -> Place | None:

@@ -173,12 +173,9 @@ def measure(asked: Asked, found: Candidates, words: LexicalIndex) -> Measured:
         "style": style.load().behind(found.told, asked.addressee),
         "length": np.log1p(found.ends / 5.0),
     }
-    rows = np.full((len(found.records), len(NAMES)), -np.inf)
-    np.maximum.at(rows, found.owner, np.stack([columns[name] for name in NAMES], axis=1))
-    asked_there = np.zeros(len(rows))
+    rows = _best(np.stack([columns[name] for name in NAMES], axis=1), found)
     held = counted.covered(rarity, lexical.QUESTION, asked.spelt)
-    np.maximum.at(asked_there, found.owner, held)
-    return Measured(rows, cosines, scores, guess, asked_there)
+    return Measured(rows, cosines, scores, guess, _best(held, found))
 
 
 def with_feedback(
@@ -199,18 +196,26 @@ def with_feedback(
     chances /= chances.sum()
     held = float(measured.asked_there[best[0]])
     repeated = max(held - REPEATED_FROM, 0.0) / (1 - REPEATED_FROM)
-    towards = {
-        "feedback": FEEDBACK_WEIGHT * vectors[best].mean(axis=0),
-        "repeat_feedback": REPEAT_WEIGHT * chances.astype(np.float32) @ vectors,
-    }
     rows = measured.rows.copy()
-    for name, leading in towards.items():
-        moved = vector + leading
-        cosines = (found.vectors @ moved).astype(np.float64) / max(np.linalg.norm(moved), 1e-9)
-        behind = np.full(len(rows), -np.inf)
-        np.maximum.at(behind, found.owner, cosines - cosines.max(initial=-1.0))
-        rows[:, NAMES.index(name)] = behind * (repeated if name == "repeat_feedback" else 1.0)
+    moved = vector + FEEDBACK_WEIGHT * vectors[best].mean(axis=0)
+    rows[:, NAMES.index("feedback")] = _behind(moved, found)
+    if repeated:
+        moved = vector + REPEAT_WEIGHT * chances.astype(np.float32) @ vectors
+        rows[:, NAMES.index("repeat_feedback")] = repeated * _behind(moved, found)
     return replace(measured, rows=rows)
+
+
+def _behind(moved: NDArray[np.float32], found: Candidates) -> Floats:
+    """How far each record's cosine to this vector, of any length, is behind the best."""
+    cosines = (found.vectors @ moved).astype(np.float64) / max(float(np.linalg.norm(moved)), 1e-9)
+    return _best(cosines - cosines.max(initial=-1.0), found)
+
+
+def _best(values: Floats, found: Candidates) -> Floats:
+    """The best value of each record's chunks, in each column."""
+    made: Floats = np.full((len(found.records), *values.shape[1:]), -np.inf)
+    np.maximum.at(made, found.owner, values)
+    return made
 
 
 class _Counted:

@@ -63,19 +63,10 @@ class Style:
 
     def logits(self, told: Told) -> Floats:
         """The logarithm of each department's odds for the text of each chunk, ``(n, d)``."""
-        n = len(told.marks)
-        in_body = told.field == _BODY
-        numbers, owner = told.words[in_body], told.owner[in_body]
-        place = np.searchsorted(self.words, numbers).clip(max=len(self.words) - 1)
-        is_known = self.words[place] == numbers
-        cells, times = np.unique(
-            owner[is_known] * len(self.words) + place[is_known], return_counts=True
-        )
-        owner, place = np.divmod(cells, len(self.words))
-        known = np.bincount(owner, minlength=n)
-        sums = np.zeros((n, len(self.departments)))
-        np.add.at(sums, owner, self.weights[place] * (1.0 + np.log(times))[:, None])
-        made: Floats = sums * self.scale / np.sqrt(np.maximum(known, 1))[:, None] + self.bias
+        owner, place, shares = frequencies(told, self.words)
+        sums = np.zeros((len(told.marks), len(self.departments)))
+        np.add.at(sums, owner, self.weights[place] * shares[:, None])
+        made: Floats = sums * self.scale + self.bias
         return made
 
     def behind(self, told: Told, address: str) -> Floats:
@@ -91,6 +82,23 @@ class Style:
         gaps = odds[:, self.departments.index(department)] - odds.max(axis=1)
         made: Floats = np.where(says, 0.0, np.maximum(gaps, -FURTHEST))
         return made
+
+
+def frequencies(
+    told: Told, words: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Of each text and each of `words` in it: their places, and how much the word counts there.
+
+    That is 1 + log(times) over the root of how many of the words the text has; `words` ascend.
+    """
+    in_body = told.field == _BODY
+    numbers, owner = told.words[in_body], told.owner[in_body]
+    place = np.searchsorted(words, numbers).clip(max=len(words) - 1)
+    known = words[place] == numbers
+    cells, times = np.unique(owner[known] * len(words) + place[known], return_counts=True)
+    owner, place = np.divmod(cells, len(words))
+    share = (1.0 + np.log(times)) / np.sqrt(np.bincount(owner, minlength=len(told.marks)))[owner]
+    return owner, place, share
 
 
 @lru_cache(maxsize=1)
